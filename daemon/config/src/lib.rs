@@ -4,14 +4,29 @@
 //! Files are layered by the `config` crate (later files win, tables merge, arrays are replaced) and then read *strictly*:
 //! an unknown key, a number in quotes or `3.7` for a whole number is an error with file, line and column.
 //! Nothing here looks at environment variables.
+//!
+//! ```text
+//! files --read--> tree of the right shape --check--> Configuration
+//!           \                                 \
+//!            problems of shape                 problems of meaning (ranges, references, doubles)
+//! ```
 #![forbid(unsafe_code)]
 
+mod check;
+mod default;
+mod file;
 mod model;
+mod places;
+mod problem;
+mod read;
+mod roles;
 
+pub use default::default_toml;
 pub use model::{
-    BusAddress, Configuration, Console, Control, Dbus, DriverInstance, Endpoint, Log, LogLevel, LogTarget, Parity, Port,
-    PortKind, Priority, PumpPreset, SerialLine, Signal, Source, Vote,
+    BusAddress, Configuration, Console, Control, Dbus, DriverInstance, Endpoint, Log, LogLevel, LogTarget,
+    Parity, Port, PortKind, Priority, PumpPreset, SerialLine, Signal, Source, Vote,
 };
+pub use problem::{Errors, Problem};
 
 use std::path::{Path, PathBuf};
 
@@ -26,7 +41,8 @@ impl Paths {
     /// `/etc/ecmod/ecmod.toml` and `/etc/ecmod/conf.d/*.toml`.
     #[must_use]
     pub fn system() -> Self {
-        Self::at(Path::new("/etc/ecmod"))
+        let folder = Path::new("/etc/ecmod");
+        Self { main: folder.join("ecmod.toml"), overrides: Some(folder.join("conf.d")) }
     }
 
     /// A single file, or a folder with `ecmod.toml` and, if it exists, `conf.d/*.toml` (in the order of their names).
@@ -40,54 +56,20 @@ impl Paths {
     }
 }
 
-/// One thing that is wrong, and where.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Problem {
-    /// The file.
-    pub file: PathBuf,
-    /// Line from 1; 0 if the problem is not at one place.
-    pub line: usize,
-    /// Column from 1; 0 if the problem is not at one place.
-    pub column: usize,
-    /// The key, as `ports.pump_line.baud`.
-    pub key: String,
-    /// What is wrong.
-    pub message: String,
-    /// What to do.
-    pub help: Option<String>,
-}
-
-/// Everything that is wrong with a configuration.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Errors {
-    /// In the order of files and lines.
-    pub problems: Vec<Problem>,
-}
-
 /// Loads and checks a configuration.
 ///
 /// # Errors
 /// All problems of all files at once.
 pub fn load(paths: &Paths) -> Result<Configuration, Errors> {
-    Err(Errors { problems: vec![Problem { file: paths.main.clone(), line: 0, column: 0, key: String::new(), message: format!("{:?}", paths.overrides), help: None }] })
+    check::check(read::read(paths)).map_err(Errors::new)
 }
 
-/// The default configuration as a commented TOML file.
-#[must_use]
-pub fn default_toml() -> String {
-    String::new()
-}
-
-/// The JSON Schema of a configuration file.
+/// The JSON Schema of a configuration file, for editors and for documentation.
 #[must_use]
 pub fn schema_json() -> String {
-    String::new()
+    let schema = schemars::schema_for!(file::Root);
+    serde_json::to_string_pretty(&schema).unwrap_or_default()
 }
 
-impl std::fmt::Display for Errors {
-    fn fmt(&self, _f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        Ok(())
-    }
-}
-
-impl std::error::Error for Errors {}
+#[cfg(test)]
+mod tests;

@@ -139,6 +139,7 @@ pub struct Control {
 
 /// The pump heads whose characteristics the core knows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(clippy::enum_variant_names)] // heads *like* these, not these
 pub enum PumpPreset {
     /// Rotaflow and HLS class.
     RotaflowLike,

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! What is known of the roles that the control core uses: quantity, plausible range, longest age.
+//!
+//! Ranges: the merged signal list of the requirements (1.4), an engineering proposal [C]. Ages: three periods of the slowest device that
+//! delivers the signal, and never longer than the alarm catalogue lets a reading be stale.
+
+use ecmod_quantities::{Quantity, Span};
+
+/// The defaults of one role.
+pub(crate) struct KnownRole {
+    pub name: &'static str,
+    pub label: &'static str,
+    pub quantity: Quantity,
+    pub minimum: f64,
+    pub maximum: f64,
+    pub longest_age: Span,
+}
+
+const fn role(
+    name: &'static str,
+    label: &'static str,
+    quantity: Quantity,
+    range: (f64, f64),
+    longest_age_ms: u64,
+) -> KnownRole {
+    KnownRole {
+        name,
+        label,
+        quantity,
+        minimum: range.0,
+        maximum: range.1,
+        longest_age: Span::from_millis(longest_age_ms),
+    }
+}
+
+pub(crate) const SIGNALS: &[KnownRole] = &[
+    role("blood_flow", "Blood flow", Quantity::BloodFlow, (-10.0, 10.0), 500),
+    role("pump_speed", "Pump speed", Quantity::Speed, (0.0, 12_000.0), 300),
+    role("venous_pressure", "Venous pressure (Pven)", Quantity::Pressure, (-500.0, 300.0), 500),
+    role("pre_membrane_pressure", "Pre-membrane pressure (Pint)", Quantity::Pressure, (-100.0, 900.0), 500),
+    role("arterial_pressure", "Arterial pressure (Part)", Quantity::Pressure, (-100.0, 900.0), 500),
+    role("sweep_gas_flow", "Sweep gas flow", Quantity::GasFlow, (0.0, 15.0), 2000),
+    role("venous_temperature", "Venous temperature", Quantity::Temperature, (10.0, 45.0), 5000),
+    role("arterial_temperature", "Arterial temperature", Quantity::Temperature, (10.0, 45.0), 5000),
+];
+
+/// The commands that have an owner: the control loop, and the operator.
+pub(crate) const COMMANDS: &[&str] = &["pump_speed", "sweep_gas_flow"];
+
+/// The longest age of a signal with a role of the integrator's own, unless configured.
+pub(crate) const OTHER_LONGEST_AGE: Span = Span::from_secs(5);
+
+pub(crate) fn known(name: &str) -> Option<&'static KnownRole> {
+    SIGNALS.iter().find(|role| role.name == name)
+}
