@@ -1,2 +1,54 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! To be written.
+//! The pure core of the console: it turns readings and requests into one pump speed.
+//!
+//! [`Core::tick`] is called once per control period with everything that was read; [`Core::request`] takes what an
+//! operator asks for and accepts or refuses it at once. Nothing else goes in, [`Outputs`] is all that comes out.
+//!
+//! # What it must never do
+//! Allocate, panic, read a clock, do I/O, keep a thread, or give different outputs for the same inputs. All time is
+//! passed in. It never stops or bumps a running pump because *something else* failed: a sensor, a host, a restart.
+//!
+//! # Glossary
+//! - **Source**: one signal of one driver, by index into [`Inputs::sources`]. **Signal**: one to three sources that
+//!   together fill a **role** ([`Role`]), after age, calibration, range, rate, filter and vote.
+//! - **Demand**: the speed asked of the drive *now*. **Setpoint**: what the operator wants in the end.
+//! - **Applied**: the demand after slew and all limits; every controller follows it (tracking anti-windup).
+//! - **Override controller**: a pressure limiter that yields a ceiling for the speed; the lowest demand wins.
+//! - **Floor**: the speed below which blood may run backwards through the pump; no limiter goes below it.
+//! - **Bumpless**: whatever changes hands, the applied speed goes on from where it is.
+//! - **Taking over**: a (re)started core adopts a pump that already runs, at exactly the speed it has.
+//!
+//! # Where to look
+//! `machine` holds the states and their transitions (with the diagram), `signals` the way from source to role,
+//! `control` the loops and limiters, `preset` the pumps.
+#![no_std]
+#![forbid(unsafe_code)]
+
+mod inputs;
+mod machine;
+mod math;
+mod outputs;
+mod preset;
+mod request;
+mod role;
+mod settings;
+
+pub use inputs::{Boot, Inputs, PumpLink, Resume};
+pub use machine::Core;
+pub use outputs::{
+    ActiveLimit, LimiterStatus, Limiters, Mode, Outputs, State, StopState, Transition, TransitionCause,
+};
+pub use preset::{HeadCurve, PumpPreset};
+pub use request::{Refusal, Request};
+pub use role::Role;
+pub use settings::{
+    FlowSettings, Gains, LimitSettings, Settings, SettingsProblem, SignalSettings, SourceSettings,
+    SpeedSettings, Vote,
+};
+
+/// The most sources that [`Inputs::sources`] is read for; further ones are ignored.
+pub const MAX_SOURCES: usize = 128;
+/// The most signals (roles) one console has.
+pub const MAX_SIGNALS: usize = 64;
+/// The most redundant sources of one signal.
+pub const SOURCES_PER_SIGNAL: usize = 3;

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! Everything that goes into the core besides requests.
+
+use crate::Mode;
+use ecmod_quantities::{LitresPerMinute, Reading, Rpm};
+
+/// What was read for one tick. Nothing in it is trusted.
+#[derive(Debug, Clone, Copy)]
+pub struct Inputs<'a> {
+    /// Raw readings by source index; bad with a cause where there is nothing. A missing index counts as no data.
+    pub sources: &'a [Reading],
+    /// Whether a demand would reach the pump.
+    pub pump: PumpLink,
+}
+
+/// The connection to the host process that owns the pump.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum PumpLink {
+    /// No host, or a host without heartbeat, or its driver does not run: nobody acts on a demand. The drive holds
+    /// its last speed. A host that restarted must be reported absent for at least one tick, so that it is noticed.
+    Absent,
+    /// The host acts on demands.
+    Present {
+        /// What this host last demanded of the drive *before* it met us, from its hello; `None` if nothing yet.
+        /// Looked at when the link comes up, not afterwards.
+        held: Option<Rpm>,
+    },
+}
+
+/// What a starting core knows of the time before.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Boot {
+    /// Nothing. A pump that is found running is taken over in Speed mode at its speed.
+    Cold,
+    /// What the state journal recorded ([`crate::Outputs::resume`]).
+    Resume(Resume),
+}
+
+/// What the state journal keeps of the core. Values that do not fit the settings are brought into their limits.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Resume {
+    /// The mode last chosen.
+    pub mode: Mode,
+    /// The speed setpoint, or in the other modes the last demand.
+    pub speed: Rpm,
+    /// The flow setpoint.
+    pub flow: LitresPerMinute,
+    /// Support was running and nobody had confirmed a stop.
+    pub supporting: bool,
+}

@@ -1,0 +1,269 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! Everything that comes out of the core.
+
+use crate::{MAX_SIGNALS, Resume};
+use ecmod_quantities::{Cause, GasLitresPerMinute, LitresPerMinute, Monotonic, Reading, Rpm};
+
+/// The result of a tick. Plain data: copy it into a ring and it is the snapshot that everybody else sees.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Outputs {
+    /// Ticks since the core was made.
+    pub tick: u64,
+    /// The time that the tick was given.
+    pub now: Monotonic,
+    /// What the console is doing.
+    pub state: State,
+    /// The mode in force, or the one the next start will use.
+    pub mode: Mode,
+    /// The demand for the drive. `None` demands nothing: the drive goes on as it is.
+    pub pump_speed: Option<Rpm>,
+    /// Where the speed is to go in Speed mode.
+    pub speed_setpoint: Rpm,
+    /// Where the flow is to go in Flow mode.
+    pub flow_setpoint: LitresPerMinute,
+    /// The operator's demand for the gas controller. `None` until one is set: the controller goes on as it is.
+    pub sweep_gas_flow: Option<GasLitresPerMinute>,
+    /// What keeps the pump from doing what the mode wants.
+    pub active_limit: ActiveLimit,
+    /// How far a stop has come.
+    pub stop: StopState,
+    /// What each pressure limiter does.
+    pub limiters: Limiters,
+    /// The latest change of state, with its cause.
+    pub transition: Transition,
+    /// Flow calculated from speed and pump head: uncertain with [`Cause::Estimated`], or bad with a cause.
+    pub flow_estimate: Reading,
+    /// By signal index as in the settings: what the console goes by.
+    pub readings: [Reading; MAX_SIGNALS],
+    /// By signal index: which of its sources is in use (0 is the preferred one). `None` if none, or a median.
+    pub active_source: [Option<u8>; MAX_SIGNALS],
+}
+
+impl Outputs {
+    /// What the state journal has to keep, so that a restarted core can go on. While a confirmed stop ramps down it
+    /// says `supporting: false`: a restart then holds the speed it finds and does not raise it again.
+    #[must_use]
+    pub fn resume(&self) -> Resume {
+        let supporting = match (self.state, self.stop) {
+            (State::Standby, _) | (State::Support(_), StopState::Ramping) => false,
+            (State::Support(_), StopState::None | StopState::Pending { .. }) => true,
+        };
+        let speed = match self.mode {
+            Mode::Speed => self.speed_setpoint,
+            Mode::Flow | Mode::ZeroFlow => self.pump_speed.unwrap_or(self.speed_setpoint),
+        };
+        Resume { mode: self.mode, speed, flow: self.flow_setpoint, supporting }
+    }
+}
+
+/// What the console is doing. A service state comes with the functions that need it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum State {
+    /// No support. After a stop zero speed is demanded, else nothing is.
+    Standby,
+    /// The pump is driven, in this mode; also while a confirmed stop ramps down ([`StopState::Ramping`]).
+    Support(Mode),
+}
+
+impl State {
+    /// The word on D-Bus and in logs.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Standby => "standby",
+            Self::Support(_) => "support",
+        }
+    }
+}
+
+/// What is controlled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Mode {
+    /// The speed setpoint.
+    Speed,
+    /// The flow setpoint, by speed.
+    Flow,
+    /// Zero flow, by speed: neither forward nor backward. Zero *speed* would let blood run back.
+    ZeroFlow,
+}
+
+impl Mode {
+    /// Every mode.
+    pub const ALL: [Self; 3] = [Self::Speed, Self::Flow, Self::ZeroFlow];
+
+    /// The word on D-Bus and in logs.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Speed => "speed",
+            Self::Flow => "flow",
+            Self::ZeroFlow => "zero_flow",
+        }
+    }
+
+    /// The mode with this name, if there is one.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|mode| mode.name() == name)
+    }
+}
+
+/// What keeps the pump from doing what the mode wants. If several do, the one that decides the speed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ActiveLimit {
+    /// Nothing.
+    None,
+    /// The drainage pressure is at its lower limit.
+    VenousPressureLow,
+    /// The pressure before the membrane is at its upper limit.
+    PreMembranePressureHigh,
+    /// The pressure in the return line is at its upper limit.
+    ArterialPressureHigh,
+    /// The highest speed is reached.
+    MaximumSpeed,
+    /// The lowest speed is reached.
+    Floor,
+    /// More speed gives no more flow; the flow controller does not raise it further.
+    Suction,
+    /// The flow signal is lost; the speed is held.
+    FlowLost,
+    /// The pump's host is lost; the demand is held.
+    PumpLost,
+}
+
+impl ActiveLimit {
+    /// Every value.
+    pub const ALL: [Self; 9] = [
+        Self::None,
+        Self::VenousPressureLow,
+        Self::PreMembranePressureHigh,
+        Self::ArterialPressureHigh,
+        Self::MaximumSpeed,
+        Self::Floor,
+        Self::Suction,
+        Self::FlowLost,
+        Self::PumpLost,
+    ];
+
+    /// The word on D-Bus and in logs.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::VenousPressureLow => "venous_pressure_low",
+            Self::PreMembranePressureHigh => "pre_membrane_pressure_high",
+            Self::ArterialPressureHigh => "arterial_pressure_high",
+            Self::MaximumSpeed => "maximum_speed",
+            Self::Floor => "floor",
+            Self::Suction => "suction",
+            Self::FlowLost => "flow_lost",
+            Self::PumpLost => "pump_lost",
+        }
+    }
+}
+
+/// How far a stop has come. Stopping takes two steps, because a stopped pump is the worst thing this console can do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StopState {
+    /// Nobody asked.
+    None,
+    /// Asked for; [`crate::Request::ConfirmStop`] with this token stops the pump.
+    Pending {
+        /// To be given back.
+        token: u32,
+        /// Last moment at which it counts.
+        expires: Monotonic,
+    },
+    /// Confirmed: the speed runs down with the slew limit.
+    Ramping,
+}
+
+/// What each pressure limiter does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limiters {
+    /// Drainage pressure too low.
+    pub venous: LimiterStatus,
+    /// Pressure before the membrane too high.
+    pub pre_membrane: LimiterStatus,
+    /// Pressure in the return line too high.
+    pub arterial: LimiterStatus,
+}
+
+/// What one pressure limiter does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LimiterStatus {
+    /// There is no limit or no such signal, or nothing to limit (standby).
+    Off,
+    /// The pressure is known and leaves room.
+    Watching,
+    /// It holds the speed down.
+    Limiting,
+    /// It would go lower still, and the floor holds.
+    AtFloor,
+    /// The pressure is not known: it does not act, and this is why.
+    Blind(Cause),
+}
+
+/// A change of state, with its cause.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Transition {
+    /// Why.
+    pub cause: TransitionCause,
+    /// When.
+    pub at: Monotonic,
+    /// How many there have been; two in one tick are noticed by it.
+    pub count: u64,
+}
+
+/// Why the state changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum TransitionCause {
+    /// The core was made.
+    Boot,
+    /// A running pump was found and taken over.
+    TakenOver,
+    /// Support goes on after a restart.
+    Resumed,
+    /// An operator started support.
+    Started,
+    /// An operator set the mode.
+    ModeSet,
+    /// An operator asked for a stop.
+    StopRequested,
+    /// An operator withdrew the stop.
+    StopCancelled,
+    /// An operator confirmed the stop.
+    StopConfirmed,
+    /// The speed reached zero after a confirmed stop.
+    Stopped,
+    /// The pump's host was lost.
+    PumpLost,
+    /// The pump's host is back.
+    PumpBack,
+    /// The flow signal was lost while it was needed.
+    FlowLost,
+    /// The flow signal is back, the controller goes on.
+    FlowBack,
+}
+
+impl TransitionCause {
+    /// The word in logs.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Boot => "boot",
+            Self::TakenOver => "taken_over",
+            Self::Resumed => "resumed",
+            Self::Started => "started",
+            Self::ModeSet => "mode_set",
+            Self::StopRequested => "stop_requested",
+            Self::StopCancelled => "stop_cancelled",
+            Self::StopConfirmed => "stop_confirmed",
+            Self::Stopped => "stopped",
+            Self::PumpLost => "pump_lost",
+            Self::PumpBack => "pump_back",
+            Self::FlowLost => "flow_lost",
+            Self::FlowBack => "flow_back",
+        }
+    }
+}

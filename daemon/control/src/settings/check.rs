@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! Whether a core can be made of settings. The configuration has been checked before with file and line; this is the
+//! last look, so that the core may rely on its own numbers.
+
+use super::{Settings, SignalSettings};
+use crate::{MAX_SOURCES, Role};
+use core::fmt;
+use ecmod_quantities::Span;
+
+/// Why no core can be made of settings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SettingsProblem {
+    /// The period is not 1 to 20 ms.
+    Period,
+    /// The speed limits are not `0 <= minimum < maximum <= 20 000 rpm` with a positive slew.
+    Speed,
+    /// The highest flow, a gain or the ramp of the flow controller is not positive.
+    Flow,
+    /// A pressure limit is not finite.
+    PressureLimit,
+    /// The floor is negative or above the highest speed.
+    Floor,
+    /// The highest sweep gas flow is not positive.
+    SweepGas,
+    /// A signal has no source, a gap between its sources, or an index beyond [`MAX_SOURCES`].
+    Sources {
+        /// Index of the signal.
+        signal: usize,
+    },
+    /// A number of a signal is not finite, a range is empty, or a gain is zero.
+    Numbers {
+        /// Index of the signal.
+        signal: usize,
+    },
+    /// The quantity is not the one of the role.
+    Quantity {
+        /// Index of the signal.
+        signal: usize,
+    },
+    /// Two signals have the same role.
+    TwiceTheSameRole {
+        /// Index of the second one.
+        signal: usize,
+    },
+}
+
+impl fmt::Display for SettingsProblem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Period => f.write_str("the period must be 1 to 20 ms"),
+            Self::Speed => {
+                f.write_str("speed: 0 <= minimum < maximum <= 20000 rpm and a positive slew are needed")
+            }
+            Self::Flow => f.write_str("flow: maximum, gains and ramp must be positive"),
+            Self::PressureLimit => f.write_str("a pressure limit is not a finite number"),
+            Self::Floor => f.write_str("the floor must lie between 0 and the maximum speed"),
+            Self::SweepGas => f.write_str("the maximum sweep gas flow must be positive"),
+            Self::Sources { signal } => {
+                write!(f, "signal {signal}: its sources are missing, gapped or too many")
+            }
+            Self::Numbers { signal } => {
+                write!(f, "signal {signal}: a number is not finite, a range empty or a gain zero")
+            }
+            Self::Quantity { signal } => write!(f, "signal {signal}: its quantity is not that of its role"),
+            Self::TwiceTheSameRole { signal } => write!(f, "signal {signal}: its role is already taken"),
+        }
+    }
+}
+
+impl core::error::Error for SettingsProblem {}
+
+impl Settings {
+    /// Whether a core can be made of these settings.
+    ///
+    /// # Errors
+    /// The first problem found.
+    pub fn check(&self) -> Result<(), SettingsProblem> {
+        let require = |fits: bool, problem| if fits { Ok(()) } else { Err(problem) };
+        let (speed, flow, limits) = (&self.speed, &self.flow, &self.limits);
+        require(
+            (Span::from_millis(1)..=Span::from_millis(20)).contains(&self.period),
+            SettingsProblem::Period,
+        )?;
+        require(
+            0.0 <= speed.minimum.value()
+                && speed.minimum < speed.maximum
+                && speed.maximum.value() <= 20_000.0
+                && positive(speed.slew.value()),
+            SettingsProblem::Speed,
+        )?;
+        require(
+            [flow.maximum.value(), flow.gains.integral, flow.ramp.value()].into_iter().all(positive)
+                && flow.gains.proportional.is_finite()
+                && flow.gains.proportional >= 0.0,
+            SettingsProblem::Flow,
+        )?;
+        require(
+            [limits.venous_pressure_low, limits.pre_membrane_pressure_high, limits.arterial_pressure_high]
+                .into_iter()
+                .flatten()
+                .all(|limit| limit.is_finite()),
+            SettingsProblem::PressureLimit,
+        )?;
+        require(0.0 <= limits.floor.value() && limits.floor <= speed.maximum, SettingsProblem::Floor)?;
+        require(positive(self.sweep_gas_maximum.value()), SettingsProblem::SweepGas)?;
+        self.check_signals()
+    }
+
+    fn check_signals(&self) -> Result<(), SettingsProblem> {
+        for (index, signal) in self.signals.iter().enumerate() {
+            let Some(signal) = signal else { continue };
+            signal.check(index)?;
+            let taken = |other: &SignalSettings| other.role == signal.role && signal.role != Role::Other;
+            if self.signals.iter().take(index).flatten().any(taken) {
+                return Err(SettingsProblem::TwiceTheSameRole { signal: index });
+            }
+        }
+        Ok(())
+    }
+}
+
+impl SignalSettings {
+    fn check(&self, signal: usize) -> Result<(), SettingsProblem> {
+        let given = self.sources.iter().flatten().count();
+        let gapless = self.sources.iter().take(given).all(Option::is_some);
+        let known = self.sources.iter().flatten().all(|source| usize::from(source.index) < MAX_SOURCES);
+        if given == 0 || !gapless || !known {
+            return Err(SettingsProblem::Sources { signal });
+        }
+        if self.role.quantity().is_some_and(|quantity| quantity != self.quantity) {
+            return Err(SettingsProblem::Quantity { signal });
+        }
+        let calibrated =
+            self.sources.iter().flatten().all(|source| {
+                source.offset.is_finite() && source.gain.is_finite() && source.gain.abs() > 0.0
+            });
+        let ranged = self.minimum.is_finite() && self.maximum.is_finite() && self.minimum < self.maximum;
+        let timed = self.filter.is_finite() && self.filter.value() >= 0.0 && self.longest_age > Span::ZERO;
+        let slewed = self.max_slew.is_none_or(|slew| positive(slew.value()));
+        let tolerant = self.tolerance.is_finite() && self.tolerance >= 0.0;
+        if calibrated && ranged && timed && slewed && tolerant {
+            Ok(())
+        } else {
+            Err(SettingsProblem::Numbers { signal })
+        }
+    }
+}
+
+fn positive(value: f64) -> bool {
+    value.is_finite() && value > 0.0
+}
