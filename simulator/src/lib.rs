@@ -1,2 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! To be written.
+//! Patient and circuit as physics, devices at register and byte level, faults, scenarios, and the development runner.
+//! Never part of a product.
+
+pub mod circuit;
+pub mod random;
+mod words;
