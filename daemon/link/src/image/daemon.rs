@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! The daemon's side of an image.
+
+use super::cell::TRIES;
+use super::doorbell::Kernel;
+use super::map::Map;
+use super::{Demand, Error, Layout, Sample, Slot};
+use ecmod_quantities::Monotonic;
+use std::os::fd::OwnedFd;
+
+/// The daemon's side: reads inputs, writes outputs, rings.
+///
+/// Any thread may read; each output belongs to one thread that writes it, and so does the heartbeat.
+#[derive(Debug)]
+pub struct DaemonImage {
+    map: Map,
+}
+
+impl DaemonImage {
+    /// A fresh image, all slots empty, and the descriptor to give to the host.
+    ///
+    /// # Errors
+    /// [`Error::TooLarge`], or [`Error::System`] if there is no memory or no descriptor left.
+    pub fn create(layout: Layout) -> Result<(Self, OwnedFd), Error> {
+        let (map, file) = Map::create(layout)?;
+        Ok((Self { map }, file))
+    }
+
+    /// How many slots there are.
+    #[must_use]
+    pub fn layout(&self) -> Layout {
+        self.map.layout()
+    }
+
+    /// The newest sample of an input, unchecked; [`Slot::Empty`] also for an input that does not exist.
+    #[must_use]
+    pub fn read(&self, input: usize) -> Slot<Sample> {
+        match self.map.input(input).map(|cell| cell.read(TRIES)) {
+            None | Some(Slot::Empty) => Slot::Empty,
+            Some(Slot::Torn) => Slot::Torn,
+            Some(Slot::Value(words)) => Slot::Value(Sample::from_words(words)),
+        }
+    }
+
+    /// Writes an output, and says whether there is such an output. The host sees it when it looks or when the bell is [rung](Self::ring).
+    pub fn write(&self, output: usize, demand: Demand) -> bool {
+        let cell = self.map.output(output);
+        if let Some(cell) = cell {
+            cell.write(demand.to_words());
+        }
+        cell.is_some()
+    }
+
+    /// Wakes the host's threads that wait in [`super::HostImage::wait`]. No system call if none does.
+    pub fn ring(&self) {
+        self.map.front().doorbell.ring(&Kernel::RINGING);
+    }
+
+    /// Says that the daemon is alive at `now`.
+    pub fn beat(&self, now: Monotonic) {
+        self.map.front().daemon.beat(now);
+    }
+
+    /// How often the host has said that it is alive, and when it last did, both by its own account. Judge it by the count's change.
+    #[must_use]
+    pub fn host_beat(&self) -> (u64, Monotonic) {
+        self.map.front().host.get()
+    }
+}

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! The process image: one sealed memory file per host, with a slot on a cache line of its own for every signal and
+//! every command, a doorbell, and a heartbeat for each direction.
+//!
+//! ```text
+//!  offset        content                      written by     read by
+//!       0        magic, version, layout       daemon, once   host, once (attach)
+//!      64        doorbell                     both           both
+//!     128        heartbeat of the daemon      daemon         host
+//!     192        heartbeat of the host        host           daemon
+//!     256        input slots  (layout.inputs  * 64 bytes)    host -> daemon
+//!     256 + ..   output slots (layout.outputs * 64 bytes)    daemon -> host
+//! ```
+//!
+//! # Life
+//! The daemon makes a fresh image for each connection, seals its size and gives the descriptor away. When either
+//! side ends, the image ends with the connection: a host that reconnects gets a new one, so nobody ever takes over
+//! memory in which somebody else died. (If somebody did, [`cell::Cell::write`] mends a slot that was left half written.)
+//!
+//! # What a hostile host can do
+//! It can write anything anywhere in the image, at any time. Then its own samples are wrong, and the checks on each
+//! sample ([`Sample::checked`]) and in the control core apply as to any wrong value. It cannot shrink or grow the file (seals), so
+//! no access of the daemon faults; it can punch holes, which then read as zeros: "empty". The daemon never
+//! reads the header, never takes an index, length or offset from the image, never waits for it, and gives up on a
+//! slot after a bounded number of tries ([`Slot::Torn`]).
+//!
+//! # Never
+//! Reading, writing, publishing and beating allocate nothing and call no system call; [`DaemonImage::ring`] calls one only
+//! if somebody waits.
+
+#[cfg(not(loom))]
+mod beat;
+pub mod cell;
+#[cfg(not(loom))]
+mod check;
+#[cfg(not(loom))]
+mod daemon;
+pub mod doorbell;
+#[cfg(not(loom))]
+mod error;
+#[cfg(not(loom))]
+mod host;
+#[cfg(not(loom))]
+mod layout;
+#[cfg(not(loom))]
+mod map;
+mod sync;
+#[cfg(not(loom))]
+mod value;
+
+#[cfg(not(loom))]
+pub use {
+    check::Bounds,
+    daemon::DaemonImage,
+    error::Error,
+    host::HostImage,
+    layout::{Layout, MAX_INPUTS, MAX_OUTPUTS},
+    value::{Demand, Sample},
+};
+
+/// What stands in a slot.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Slot<T> {
+    /// Nothing has been written yet.
+    Empty,
+    /// The writer was busy in it every time we looked, or died there: no news. What was read before may still be used
+    /// until it is too old.
+    Torn,
+    /// The newest record.
+    Value(T),
+}
