@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! `cargo xtask lint`: what must hold of the sources without running them.
+
+use std::path::Path;
+
+use crate::run::{cargo, has, output, root, run};
+use crate::{crates_inc, layers};
+
+type Check = fn() -> Result<(), String>;
+
+/// Format, clippy, licences, the dependency rule, headers, generated files: all are run, then all failures are told.
+pub fn lint() -> Result<(), String> {
+    let checks: &[(&str, Check)] = &[
+        ("format", || run(cargo().args(["fmt", "--all", "--check"]))),
+        ("dependency rule", layers::check),
+        ("licence headers", licence_headers),
+        ("crates.inc", || crates_inc::crates_inc(&["--check".to_owned()])),
+        ("clippy", || {
+            run(cargo().args([
+                "clippy",
+                "--workspace",
+                "--all-targets",
+                "--quiet",
+                "--",
+                "--deny",
+                "warnings",
+            ]))
+        }),
+        ("licences, bans and sources of dependencies", deny),
+    ];
+    let mut failures = Vec::new();
+    for (name, check) in checks {
+        if let Err(message) = check() {
+            failures.push(format!("{name}: {message}"));
+        }
+    }
+    if failures.is_empty() { Ok(()) } else { Err(failures.join("\n")) }
+}
+
+fn deny() -> Result<(), String> {
+    if !has("cargo-deny") {
+        run(cargo().args(["install", "--quiet", "--locked", "cargo-deny"]))?;
+    }
+    run(cargo().args(["deny", "--log-level", "error", "check", "bans", "licenses", "sources"]))
+}
+
+/// Every source file says under which licence it stands, in its first five lines.
+fn licence_headers() -> Result<(), String> {
+    const KINDS: &[&str] =
+        &["rs", "c", "h", "py", "sh", "service", "socket", "bb", "bbclass", "inc", "conf", "xml", "toml"];
+    let mut missing = Vec::new();
+    for file in output(std::process::Command::new("git").current_dir(root()).args(["ls-files"]))?.lines() {
+        let path = Path::new(file);
+        let counts = path
+            .extension()
+            .and_then(|extension| extension.to_str())
+            .is_some_and(|kind| KINDS.contains(&kind));
+        // The corpus of malformed configurations shows line numbers: a header would move them.
+        if !counts || file.contains("/malformed/") || !root().join(path).is_file() {
+            continue;
+        }
+        let text = std::fs::read_to_string(root().join(path)).map_err(|error| format!("{file}: {error}"))?;
+        if !text.lines().take(5).any(|line| line.contains("SPDX-License-Identifier: MIT OR Apache-2.0")) {
+            missing.push(file.to_owned());
+        }
+    }
+    if missing.is_empty() { Ok(()) } else { Err(format!("no SPDX header in\n  {}", missing.join("\n  "))) }
+}

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! `cargo xtask test`: everything that can fail, on this machine.
+
+use crate::prepare;
+use crate::run::{build, cargo, has, run};
+
+/// Prepares, builds the programs that process tests start, and runs all tests.
+pub fn test(filter: &[String]) -> Result<(), String> {
+    prepare::programs(prepare::FOR_TESTS)?;
+    prepare::python()?;
+    build()?;
+    if has("cargo-nextest") {
+        run(cargo().args(["nextest", "run", "--workspace"]).args(filter))?;
+    } else {
+        eprintln!("cargo-nextest is not installed: using cargo test, which is slower");
+        run(cargo().args(["test", "--workspace", "--lib", "--bins", "--tests"]).args(filter))?;
+    }
+    if filter.is_empty() {
+        run(cargo().args(["test", "--workspace", "--doc", "--quiet"]))?;
+        model_check()?;
+    }
+    Ok(())
+}
+
+/// The process image's slot and doorbell under every interleaving (loom), with a target folder of its own.
+fn model_check() -> Result<(), String> {
+    run(cargo()
+        .env("RUSTFLAGS", "--cfg loom")
+        .env("CARGO_TARGET_DIR", crate::run::target().join("loom"))
+        .args(["test", "--package", "ecmod-link", "--release", "--test", "loom"]))
+}
