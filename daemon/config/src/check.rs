@@ -60,6 +60,14 @@ impl Checker {
         PathBuf::from(path)
     }
 
+    /// The name of a user or group; whether it exists is known only where the daemon runs.
+    fn account(&mut self, key: &str, name: String) -> String {
+        if name.is_empty() || name.contains(char::is_whitespace) {
+            self.problem(key, format!("\"{name}\" is not the name of a user or group"));
+        }
+        name
+    }
+
     /// Names become D-Bus object paths and file names.
     fn name(&mut self, key: &str, name: &str) {
         let mut letters = name.chars();
@@ -117,6 +125,7 @@ fn console(checker: &mut Checker, console: file::Console) -> Console {
         .filter(|priority| *priority > 0),
         lock_memory: console.lock_memory,
         hosts_socket: checker.absolute("console.hosts_socket", &console.hosts_socket),
+        hosts_user: checker.account("console.hosts_user", console.hosts_user),
         state_directory: checker.absolute("console.state_directory", &console.state_directory),
         driver_directory: checker.absolute("console.driver_directory", &console.driver_directory),
     }
@@ -151,16 +160,10 @@ fn dbus(checker: &mut Checker, dbus: file::Dbus) -> Dbus {
         }
         BusAddress::Address(dbus.address)
     };
-    if dbus.operators_group.is_empty() || dbus.operators_group.contains(char::is_whitespace) {
-        checker.problem(
-            "dbus.operators_group",
-            format!("\"{}\" is not the name of a group", dbus.operators_group),
-        );
-    }
     Dbus {
         address,
         frame_hz: checker.whole("dbus.frame_hz", dbus.frame_hz, (1, 50)),
-        operators_group: dbus.operators_group,
+        operators_group: checker.account("dbus.operators_group", dbus.operators_group),
     }
 }
 

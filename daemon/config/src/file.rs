@@ -43,6 +43,8 @@ pub(crate) struct Console {
     pub lock_memory: bool,
     /// Where the ports' hosts connect.
     pub hosts_socket: String,
+    /// The user that hosts run as; besides root and the daemon's own user, nobody else may connect there.
+    pub hosts_user: String,
     /// Where the state journal lives.
     pub state_directory: String,
     /// Where driver libraries are looked for.
@@ -56,6 +58,7 @@ impl Default for Console {
             realtime_priority: 50,
             lock_memory: true,
             hosts_socket: "/run/ecmod/hosts.sock".into(),
+            hosts_user: "ecmod-host".into(),
             state_directory: "/var/lib/ecmod".into(),
             driver_directory: "/usr/lib/ecmod/drivers".into(),
         }

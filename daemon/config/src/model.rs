@@ -40,6 +40,8 @@ pub struct Console {
     pub lock_memory: bool,
     /// Where hosts connect.
     pub hosts_socket: PathBuf,
+    /// The user that hosts run as; besides root and the daemon's own user, nobody else may connect.
+    pub hosts_user: String,
     /// Where the state journal lives.
     pub state_directory: PathBuf,
     /// Where driver libraries are looked for.
