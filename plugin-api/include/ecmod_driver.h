@@ -11,7 +11,8 @@
  *     and tables) or for the call (in arguments). Nothing is freed across this edge.
  *  2. struct_size comes first in every struct but the three that are array elements of the fast path
  *     (ecmod_sample, ecmod_demand, ecmod_edge), which are frozen for version 1. Fields are only ever appended.
- *     Read a field only if it lies inside struct_size; what is missing counts as 0 or NULL.
+ *     Read a field only if it lies inside struct_size; what is missing counts as 0 or NULL. The elements of an
+ *     array lie struct_size of its first element apart, so that a reader of another minor version can step.
  *  3. Major version: in the symbol's name. Minor version: in `abi`, higher 16 bits major, lower 16 bits minor.
  *  4. Results: 0 is success, errors are negative (ECMOD_E_*). An unknown negative number counts as ECMOD_E_IO.
  *  5. Threads: all calls for one instance come from one thread, never two at once. Call the host functions
@@ -270,20 +271,25 @@ typedef struct ecmod_driver {
     const char *licence;       /* SPDX expression */
     const char *description;   /* one line */
     const char *config_schema; /* JSON Schema of its configuration; "" if it has none */
+    const void *reserved;      /* NULL; no padding on 32-bit targets either */
     uint32_t buses;            /* ECMOD_BUS_* it needs */
     uint32_t flags;            /* 0 */
     uint64_t period_ns;        /* how often cycle wants to be called; 0: the port's default */
     uint64_t budget_ns;        /* longest regular duration of one cycle */
     ecmod_table table;         /* signals and commands; all zero if they depend on the configuration */
 
-    /* Opens the device. *instance must be set on success. See rule 9. */
+    /* Opens the device. *instance must be set on success. `host` stays valid until close returns (or until open
+     * has failed). See rule 9. */
     int32_t (*open)(const ecmod_host *host, void **instance);
-    /* Signals and commands of this instance, valid until close. NULL: those of `table`. */
+    /* Signals and commands of this instance, valid and unchanged until close. NULL, here or in *table: those of
+     * the descriptor's `table`. */
     int32_t (*describe)(void *instance, const ecmod_table **table);
     /* One round: reads `demands` (n_commands), fills `samples` (n_signals, all NONE on entry). A negative
-     * result makes all signals BAD: TIMEOUT, COMMUNICATION or DRIVER_FAULT by its code. */
+     * result makes all signals BAD, whatever `samples` holds: TIMEOUT after ECMOD_E_TIMEOUT, COMMUNICATION after
+     * IO and CORRUPT, DEVICE_ERROR after DEVICE and a Modbus exception, DRIVER_FAULT after all others. */
     int32_t (*cycle)(void *instance, uint64_t now_ns, const ecmod_demand *demands, ecmod_sample *samples);
-    /* Tests the device without disturbing what it does. At most `capacity` findings. NULL: none. */
+    /* Tests the device without disturbing what it does. At most `capacity` findings, whose struct_size the host has
+     * set; *length says how many there are. NULL: none. */
     int32_t (*self_test)(void *instance, ecmod_finding *findings, uint32_t capacity, uint32_t *length);
     /* ECMOD_HOLD_*: asked after open and again when it may have changed. NULL: NOT_APPLICABLE. */
     uint32_t (*holds_on_link_loss)(void *instance);
