@@ -1,2 +1,54 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! To be written.
+//! Client of an ecmod console on D-Bus: the proxies, and the types that travel.
+//!
+//! The contract is the XML beside this crate (`org.ecmod.*.xml`). The modules [`console1`], [`signal1`], [`driver1`] and
+//! [`port1`] are generated from it, and a test holds both together. A client needs neither a device nor another crate of
+//! the project:
+//!
+//! ```no_run
+//! # async fn example() -> Result<(), ecmod_client::Error> {
+//! use ecmod_client::{Bus, Client};
+//!
+//! let client = Client::connect(&Bus::System).await?;
+//! println!("{}", client.snapshot().await?.console.state);      // look once
+//!
+//! client.console().await?.set_flow(4.0).await?;                // ask for a change: L/min
+//!
+//! let mut frames = client.frames().await?;                     // follow
+//! while let Some(frame) = frames.next().await {
+//!     match frame?.readings.get("blood_flow").and_then(ecmod_client::Reading::value) {
+//!         Some(flow) => println!("{flow:.2} L/min"),
+//!         None => println!("---"),                             // a bad reading has no value
+//!     }
+//! }
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! Connections run on the tokio runtime they are made in.
+#![forbid(unsafe_code)]
+
+mod client;
+#[cfg(feature = "contract")]
+pub mod contract;
+mod error;
+mod frame;
+mod generated;
+#[cfg(feature = "mock")]
+pub mod mock;
+mod reading;
+mod snapshot;
+
+pub use client::{Bus, Client, ROOT, SERVICE};
+pub use error::Error;
+pub use frame::{Frame, Frames};
+pub use generated::{console1, driver1, port1, signal1};
+pub use generated::{
+    console1::{Console1Properties, Console1Proxy},
+    driver1::{Driver1Properties, Driver1Proxy},
+    port1::{Port1Properties, Port1Proxy},
+    signal1::{Signal1Properties, Signal1Proxy},
+};
+pub use reading::{Maybe, Quality, Reading, TableEntry, monotonic_now};
+pub use snapshot::Snapshot;
+pub use zbus::Connection;

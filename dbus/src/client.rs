@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! The connection to a console: which bus, how long to wait, and the three things clients do: look once
+//! ([`Client::snapshot`]), follow ([`Client::frames`]), and ask for a change ([`Client::console`]).
+
+use std::{collections::BTreeMap, fmt, time::Duration};
+
+use zbus::{Connection, connection::Builder, proxy::CacheProperties};
+
+use crate::{Console1Proxy, Driver1Proxy, Error, Frames, Reading, Snapshot};
+
+/// The name of the service on the bus.
+pub const SERVICE: &str = "org.ecmod";
+
+/// Root of the objects; it has the standard ObjectManager.
+pub const ROOT: &str = "/org/ecmod";
+
+/// How long a call may take. The control loop answers within some of its periods, so this is for a daemon in trouble.
+const CALL_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Which bus the console is on.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Bus {
+    /// The system bus: the address in `DBUS_SYSTEM_BUS_ADDRESS`, or the machine's.
+    #[default]
+    System,
+    /// The bus at this D-Bus address, for example `unix:path=/run/example/bus`.
+    Address(String),
+}
+
+impl fmt::Display for Bus {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::System => f.write_str("the system bus"),
+            Self::Address(address) => f.write_str(address),
+        }
+    }
+}
+
+/// A connection to a console. Cloning it shares the connection.
+#[derive(Debug, Clone)]
+pub struct Client {
+    connection: Connection,
+}
+
+impl Client {
+    /// Connects to the bus. Whether the daemon runs shows with the first call.
+    ///
+    /// # Errors
+    /// [`Error::NoBus`] when there is no bus, or it does not let us in.
+    pub async fn connect(bus: &Bus) -> Result<Self, Error> {
+        let builder = match bus {
+            Bus::System => Builder::system(),
+            Bus::Address(address) => Builder::address(address.as_str()),
+        };
+        match builder.method_timeout(CALL_TIMEOUT).build().await {
+            Ok(connection) => Ok(Self { connection }),
+            Err(error) => Err(Error::NoBus { address: bus.to_string(), reason: reason(&error) }),
+        }
+    }
+
+    /// A client on a connection that exists already.
+    #[must_use]
+    pub const fn on(connection: Connection) -> Self {
+        Self { connection }
+    }
+
+    /// The connection, for what this crate does not offer.
+    pub const fn connection(&self) -> &Connection {
+        &self.connection
+    }
+
+    /// The console object: start, stop, modes and setpoints. Its properties are asked for each time, not cached.
+    ///
+    /// # Errors
+    /// [`Error::Connection`] when the bus is gone.
+    pub async fn console(&self) -> Result<Console1Proxy<'static>, Error> {
+        let builder = Console1Proxy::builder(&self.connection).cache_properties(CacheProperties::No);
+        builder.build().await.map_err(Error::from)
+    }
+
+    /// All objects with all properties, in one call.
+    ///
+    /// # Errors
+    /// [`Error::NotRunning`] when the daemon is not there, [`Error::Contract`] when it speaks another version.
+    pub async fn snapshot(&self) -> Result<Snapshot, Error> {
+        Snapshot::take(&self.connection).await
+    }
+
+    /// The readings of all signals, as the console sends them. Works before the daemon is there and across its restarts.
+    ///
+    /// # Errors
+    /// [`Error::Connection`] when the bus is gone.
+    pub async fn frames(&self) -> Result<Frames, Error> {
+        Frames::follow(&self.connection).await
+    }
+
+    /// The newest samples of a driver's own signals, before the console made readings of them.
+    ///
+    /// # Errors
+    /// [`Error::Missing`] when there is no driver of this name.
+    pub async fn read_driver(&self, id: &str) -> Result<BTreeMap<String, Reading>, Error> {
+        let builder = Driver1Proxy::builder(&self.connection).path(format!("{ROOT}/drivers/{id}"));
+        let driver = builder.cache_properties(CacheProperties::No).build().await?;
+        driver.read_all().await.map_err(Error::from)
+    }
+}
+
+/// The reason a connection failed, without the address, which the caller names.
+fn reason(error: &zbus::Error) -> String {
+    match error {
+        zbus::Error::Connection(source, _) => source.to_string(),
+        other => other.to_string(),
+    }
+}

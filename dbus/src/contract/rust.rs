@@ -1,0 +1,251 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! Renders an interface as a Rust module: its proxy, and its properties as a struct.
+
+use std::{collections::BTreeSet, fmt::Write as _};
+
+use super::{Argument, Changes, ContractError, Interface, Method, Property, Signal};
+
+/// Width of the rendered source.
+const WIDTH: usize = 110;
+
+/// The Rust type of each D-Bus type that the contract uses: signature, type as result, type as argument.
+const TYPES: [(&str, &str, &str); 13] = [
+    ("s", "String", "&str"),
+    ("o", "OwnedObjectPath", "&ObjectPath<'_>"),
+    ("b", "bool", "bool"),
+    ("u", "u32", "u32"),
+    ("t", "u64", "u64"),
+    ("d", "f64", "f64"),
+    ("ad", "Maybe", "Maybe"),
+    ("(dd)", "(f64, f64)", "(f64, f64)"),
+    ("as", "Vec<String>", "&[&str]"),
+    ("a{st}", "BTreeMap<String, u64>", "&BTreeMap<String, u64>"),
+    ("a{sa{st}}", "BTreeMap<String, BTreeMap<String, u64>>", "&BTreeMap<String, BTreeMap<String, u64>>"),
+    ("(adsstt)", "Reading", "&Reading"),
+    ("a{s(adsstt)}", "BTreeMap<String, Reading>", "&BTreeMap<String, Reading>"),
+];
+
+/// The Rust source of an interface's module, formatted.
+///
+/// # Errors
+/// When the interface uses a D-Bus type that has no Rust type here.
+pub fn rust_module(interface: &Interface) -> Result<String, ContractError> {
+    let mut body = String::new();
+    properties(&mut body, interface)?;
+    proxy(&mut body, interface)?;
+
+    let mut out = String::from("// SPDX-License-Identifier: MIT OR Apache-2.0\n");
+    let _ = writeln!(
+        out,
+        "//! The interface `{}`, generated from `{}.xml`: do not edit.\n",
+        interface.name, interface.name
+    );
+    if body.contains("BTreeMap<") {
+        out.push_str("use std::collections::BTreeMap;\n\n");
+    }
+    let mut from_zbus = BTreeSet::from(["DeserializeDict", "Type"]);
+    from_zbus.extend(body.contains("OwnedObjectPath").then_some("OwnedObjectPath"));
+    let _ = writeln!(out, "use zbus::{{{}}};\n", join(&from_zbus));
+    let ours: BTreeSet<&str> = ["Maybe", "Reading", "TableEntry"]
+        .into_iter()
+        .filter(|ty| body.contains(&format!("{ty},")) || body.contains(&format!("{ty}>")))
+        .collect();
+    match ours.len() {
+        0 => {}
+        1 => out.push_str(&format!("use crate::{};\n\n", join(&ours))),
+        _ => out.push_str(&format!("use crate::{{{}}};\n\n", join(&ours))),
+    }
+    out.push_str(&body);
+    Ok(out)
+}
+
+fn join(words: &BTreeSet<&str>) -> String {
+    words.iter().copied().collect::<Vec<_>>().join(", ")
+}
+
+fn properties(out: &mut String, interface: &Interface) -> Result<(), ContractError> {
+    doc(out, 0, &format!("All properties of `{}`.", interface.name));
+    out.push_str("#[derive(Debug, Clone, PartialEq, DeserializeDict, Type)]\n");
+    out.push_str("#[zbus(signature = \"a{sv}\", rename_all = \"PascalCase\")]\n");
+    let _ = writeln!(out, "pub struct {}Properties {{", interface.short_name());
+    for Property { value, .. } in &interface.properties {
+        doc(out, 4, &described(value));
+        if is_keyword(&value.name) {
+            let _ = writeln!(out, "    #[zbus(rename = \"{}\")]", value.name);
+        }
+        let _ = writeln!(out, "    pub {}: {},", snake(&value.name), result_type(interface, value)?);
+    }
+    out.push_str("}\n\n");
+    Ok(())
+}
+
+fn proxy(out: &mut String, interface: &Interface) -> Result<(), ContractError> {
+    let name = &interface.name;
+    let path = &interface.path;
+    let _ = if path.contains('<') {
+        writeln!(out, "#[zbus::proxy(interface = \"{name}\", default_service = \"org.ecmod\")]")
+    } else {
+        let [name, service, path] = [
+            format!("interface = \"{name}\""),
+            "default_service = \"org.ecmod\"".to_owned(),
+            format!("default_path = \"{path}\""),
+        ];
+        writeln!(out, "#[zbus::proxy(\n    {name},\n    {service},\n    {path}\n)]")
+    };
+    doc(out, 0, &interface.doc);
+    let _ = writeln!(out, "pub trait {} {{", interface.short_name());
+    let mut members = Vec::new();
+    for member in &interface.methods {
+        members.push(method(interface, member)?);
+    }
+    for member in &interface.signals {
+        members.push(signal(interface, member)?);
+    }
+    for member in &interface.properties {
+        members.push(property(interface, member)?);
+    }
+    out.push_str(&members.join("\n"));
+    out.push_str("}\n");
+    Ok(())
+}
+
+fn method(interface: &Interface, method: &Method) -> Result<String, ContractError> {
+    let mut out = String::new();
+    doc(&mut out, 4, &method.doc);
+    for argument in &method.inputs {
+        doc(&mut out, 4, "");
+        doc(&mut out, 4, &format!("`{}`: {}", argument.name, described(argument)));
+    }
+    for argument in &method.outputs {
+        doc(&mut out, 4, "");
+        doc(&mut out, 4, &format!("Returns `{}`: {}", argument.name, described(argument)));
+    }
+    doc(&mut out, 4, "");
+    doc(&mut out, 4, "# Errors");
+    doc(
+        &mut out,
+        4,
+        &format!(
+            "{}.",
+            method.errors.iter().map(|error| format!("`{error}`")).collect::<Vec<_>>().join(", ")
+        ),
+    );
+    let mut inputs = String::new();
+    for argument in &method.inputs {
+        let _ = write!(inputs, ", {}: {}", snake(&argument.name), argument_type(interface, argument)?);
+    }
+    let outputs = method
+        .outputs
+        .iter()
+        .map(|argument| result_type(interface, argument))
+        .collect::<Result<Vec<_>, _>>()?
+        .join(", ");
+    let outputs = if method.outputs.len() == 1 { outputs } else { format!("({outputs})") };
+    let _ = writeln!(out, "    fn {}(&self{inputs}) -> zbus::Result<{outputs}>;", snake(&method.name));
+    Ok(out)
+}
+
+fn signal(interface: &Interface, signal: &Signal) -> Result<String, ContractError> {
+    let mut out = String::new();
+    doc(&mut out, 4, &signal.doc);
+    for argument in &signal.arguments {
+        doc(&mut out, 4, "");
+        doc(&mut out, 4, &format!("`{}`: {}", argument.name, described(argument)));
+    }
+    out.push_str("    #[zbus(signal)]\n");
+    let mut inputs = String::new();
+    for argument in &signal.arguments {
+        let _ = write!(inputs, ", {}: {}", snake(&argument.name), result_type(interface, argument)?);
+    }
+    let _ = writeln!(out, "    fn {}(&self{inputs}) -> zbus::Result<()>;", snake(&signal.name));
+    Ok(out)
+}
+
+fn property(interface: &Interface, property: &Property) -> Result<String, ContractError> {
+    let Property { value, changes } = property;
+    let mut out = String::new();
+    doc(&mut out, 4, &described(value));
+    let announced = match changes {
+        Changes::Announced => String::new(),
+        Changes::Constant | Changes::Silent => {
+            format!("(emits_changed_signal = \"{}\")", changes.annotation())
+        }
+    };
+    let name = if is_keyword(&value.name) { format!(", name = \"{}\"", value.name) } else { String::new() };
+    let _ = writeln!(out, "    #[zbus(property{announced}{name})]");
+    let _ = writeln!(
+        out,
+        "    fn {}(&self) -> zbus::Result<{}>;",
+        snake(&value.name),
+        result_type(interface, value)?
+    );
+    Ok(out)
+}
+
+/// The description with unit and words.
+fn described(argument: &Argument) -> String {
+    let mut text = argument.doc.clone();
+    match argument.unit.as_deref() {
+        Some("1" | "reading") | None => {}
+        Some(unit) => text.push_str(&format!(" Unit: `{unit}`.")),
+    }
+    if !argument.values.is_empty() {
+        let values: Vec<_> = argument.values.iter().map(|value| format!("`{value}`")).collect();
+        text.push_str(&format!(" One of {}.", values.join(", ")));
+    }
+    text
+}
+
+fn result_type(interface: &Interface, argument: &Argument) -> Result<&'static str, ContractError> {
+    lookup(interface, argument).map(|(result, _)| result)
+}
+
+fn argument_type(interface: &Interface, argument: &Argument) -> Result<&'static str, ContractError> {
+    lookup(interface, argument).map(|(_, input)| input)
+}
+
+fn lookup(interface: &Interface, argument: &Argument) -> Result<(&'static str, &'static str), ContractError> {
+    if argument.signature == "a(sssdd)" {
+        return Ok(("Vec<TableEntry>", "&[TableEntry]"));
+    }
+    let found = TYPES.iter().find(|(signature, ..)| *signature == argument.signature);
+    found.map(|(_, result, input)| (*result, *input)).ok_or_else(|| ContractError::Incomplete {
+        file: format!("{}.xml", interface.name),
+        place: argument.name.clone(),
+        problem: format!("type {} has no Rust type in the generator", argument.signature),
+    })
+}
+
+/// Writes a doc comment, wrapped; brackets are text, not links.
+fn doc(out: &mut String, indent: usize, text: &str) {
+    let margin = " ".repeat(indent);
+    let text = text.replace('[', "\\[").replace(']', "\\]");
+    let mut line = format!("{margin}///");
+    for word in text.split_whitespace() {
+        if line.len() + 1 + word.len() > WIDTH {
+            let _ = writeln!(out, "{line}");
+            line = format!("{margin}///");
+        }
+        line.push(' ');
+        line.push_str(word);
+    }
+    let _ = writeln!(out, "{line}");
+}
+
+/// `HoldsOnLinkLoss` as `holds_on_link_loss`.
+fn snake(name: &str) -> String {
+    let mut out = String::new();
+    for (index, letter) in name.chars().enumerate() {
+        if letter.is_uppercase() && index > 0 {
+            out.push('_');
+        }
+        out.extend(letter.to_lowercase());
+    }
+    out.push_str(if is_keyword(name) { "_" } else { "" });
+    out
+}
+
+/// Whether the member's name in snake case is a word of Rust's, among those that could be one.
+fn is_keyword(name: &str) -> bool {
+    matches!(name, "Loop" | "Type" | "Move" | "Match" | "Use" | "Ref" | "Where" | "Static")
+}

@@ -1,0 +1,8 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! What is generated from the XML contract; never edited by hand.
+//! `cargo run -p ecmod-client --example dbus_proxies` writes it anew.
+
+pub mod console1;
+pub mod driver1;
+pub mod port1;
+pub mod signal1;

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! A console that is made up: the objects of the contract with invented readings, on any bus.
+//!
+//! For tests of clients, and for trying a user interface where there is neither console nor simulator. Nothing here
+//! says anything about how a real console behaves beyond the form of its interface.
+
+mod bus;
+mod console;
+mod model;
+mod objects;
+
+use std::{
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use zbus::{Connection, connection::Builder, fdo, object_server::SignalEmitter};
+
+pub use bus::PrivateBus;
+use console::Console;
+pub use model::{Model, Trouble};
+use objects::{Driver, Port, Signal};
+
+use crate::{ROOT, SERVICE, monotonic_now};
+
+/// Period of the mock's frames.
+pub const FRAME_PERIOD: Duration = Duration::from_millis(100);
+
+/// The model, shared by the objects.
+type Shared = Arc<Mutex<Model>>;
+
+fn lock(model: &Shared) -> MutexGuard<'_, Model> {
+    model.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// A mock console on a bus; it leaves the bus when dropped.
+pub struct Mock {
+    connection: Connection,
+    model: Shared,
+}
+
+impl Mock {
+    /// Offers the objects on the bus at `address` and takes the service's name.
+    ///
+    /// # Errors
+    /// When there is no bus, or the name is taken.
+    pub async fn serve(address: &str) -> zbus::Result<Self> {
+        let model: Shared = Arc::new(Mutex::new(Model::new(monotonic_now())));
+        let connection = Builder::address(address).serve_at(ROOT, fdo::ObjectManager).build().await?;
+        let server = connection.object_server();
+        let names: Vec<&'static str> = lock(&model).signals.keys().copied().collect();
+        for name in names {
+            server.at(format!("{ROOT}/signals/{name}"), Signal { name, model: Arc::clone(&model) }).await?;
+        }
+        for (driver, port) in model::DRIVERS {
+            server
+                .at(format!("{ROOT}/drivers/{driver}"), Driver { driver, port, model: Arc::clone(&model) })
+                .await?;
+        }
+        for (port, kind, device) in model::PORTS {
+            server.at(format!("{ROOT}/ports/{port}"), Port { port, kind, device }).await?;
+        }
+        server.at(format!("{ROOT}/console"), Console { model: Arc::clone(&model) }).await?;
+        connection.request_name(SERVICE).await?;
+        Ok(Self { connection, model })
+    }
+
+    /// Looks at or changes the invented state.
+    pub fn with<T>(&self, change: impl FnOnce(&mut Model) -> T) -> T {
+        change(&mut lock(&self.model))
+    }
+
+    /// Lets `FRAME_PERIOD` of invented time pass and sends a frame.
+    ///
+    /// # Errors
+    /// When the bus is gone.
+    pub async fn frame(&self) -> zbus::Result<()> {
+        let (monotonic, sequence, readings) = {
+            let mut model = lock(&self.model);
+            model.step(monotonic_now(), FRAME_PERIOD);
+            (model.monotonic, model.sequence, model.readings())
+        };
+        let emitter = SignalEmitter::new(&self.connection, format!("{ROOT}/console"))?;
+        Console::frame(&emitter, monotonic, sequence, readings).await
+    }
+
+    /// Sends frames at their period until the bus is gone.
+    ///
+    /// # Errors
+    /// Why it ended.
+    pub async fn run(&self) -> zbus::Result<()> {
+        let mut ticks = tokio::time::interval(FRAME_PERIOD);
+        loop {
+            ticks.tick().await;
+            self.frame().await?;
+        }
+    }
+
+    /// Leaves the bus now, as a daemon that ends.
+    ///
+    /// # Errors
+    /// When the bus is gone already.
+    pub async fn leave(self) -> zbus::Result<()> {
+        self.connection.close().await
+    }
+}
