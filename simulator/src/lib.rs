@@ -3,5 +3,6 @@
 //! Never part of a product.
 
 pub mod circuit;
+pub mod devices;
 pub mod random;
 mod words;
