@@ -1,8 +1,16 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Patient and circuit as physics, devices at register and byte level, faults, scenarios, and the development runner.
 //! Never part of a product.
+//!
+//! From the inside out; each knows only what stands above it:
+//! - [`circuit`]: physics. [`devices`]: registers and bytes. [`modbus`], [`line`]: frames and what happens to them. All pure.
+//! - [`scenario`]: what goes wrong and when, as files. [`plant`]: circuit, devices and faults together, still pure.
 
 pub mod circuit;
 pub mod devices;
+pub mod line;
+pub mod modbus;
+pub mod plant;
 pub mod random;
+pub mod scenario;
 mod words;

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! What all active faults together do to circuit, devices and lines: a pure function of the set.
+
+use super::fault::{EVERY_LINE, Fault};
+use crate::circuit::{Condition, GasSupply};
+use crate::devices::{BlvFault, FlowMeterFault, TransmitterFault};
+use crate::line::LineFaults;
+use ecmod_quantities::{LitresPerMinute, Span};
+
+/// The state of everything that can be wrong.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Effects {
+    /// Of the circuit.
+    pub circuit: Condition,
+    /// The patient's venous return, where it is less than the patient's own.
+    pub venous_return: Option<LitresPerMinute>,
+    /// Of the drive.
+    pub drive: BlvFault,
+    /// Of the flow meter.
+    pub flow_meter: FlowMeterFault,
+    /// Of the transmitter.
+    pub transmitter: TransmitterFault,
+}
+
+impl Effects {
+    /// All that these faults do together; of two that contradict each other, the later one counts.
+    pub fn of<'a>(faults: impl Iterator<Item = &'a Fault>) -> Self {
+        faults.fold(Self::default(), |mut effects, fault| {
+            effects.add(fault);
+            effects
+        })
+    }
+
+    fn add(&mut self, fault: &Fault) {
+        use crate::circuit::Site::{Drainage, Return};
+        match *fault {
+            Fault::DriveAlarm { code } => self.drive.alarm = Some(code),
+            Fault::DriveStopsOnSilence { after_s } => self.drive.stops_on_silence_s = Some(after_s),
+            Fault::FlowSensorDisconnected {} => self.flow_meter = FlowMeterFault::Disconnected,
+            Fault::FlowCouplingLost {} => self.flow_meter = FlowMeterFault::CouplingLost,
+            Fault::FlowOverflow {} => self.flow_meter = FlowMeterFault::Overflow,
+            Fault::FlowMeterTooHot {} => self.flow_meter = FlowMeterFault::OverTemperature,
+            Fault::FlowMeterHang {} => self.flow_meter = FlowMeterFault::Hang,
+            Fault::TransmitterFrozen {} => self.transmitter.frozen = true,
+            Fault::TransmitterFailed {} => self.transmitter.failed = true,
+            Fault::TransmitterInvalid { channel } => {
+                self.transmitter = self.transmitter.with_invalid(channel);
+            }
+            Fault::GasSupplyLost {} => self.circuit.gas = GasSupply::Lost,
+            Fault::Occlusion { site: Drainage, fraction } => self.circuit.occluded_drainage = fraction,
+            Fault::Occlusion { site: Return, fraction } => self.circuit.occluded_return = fraction,
+            Fault::Hypovolaemia { venous_return_l_min } => {
+                self.venous_return = Some(LitresPerMinute(venous_return_l_min));
+            }
+            Fault::Clot { fraction } => self.circuit.clot = fraction,
+            Fault::Disconnection { site } => self.circuit.disconnected = Some(site),
+            // Dips of the supply are events, and line faults belong to the lines.
+            Fault::DriveReset {}
+            | Fault::DriveStartInhibited {}
+            | Fault::Noise { .. }
+            | Fault::WrongCrc { .. }
+            | Fault::WrongUnit { .. }
+            | Fault::ShortFrames { .. }
+            | Fault::LateFrames { .. }
+            | Fault::Silence { .. }
+            | Fault::Echo { .. }
+            | Fault::Disconnect { .. } => {}
+        }
+    }
+}
+
+impl LineFaults {
+    /// All that these faults do to the line of this name.
+    pub fn of<'a>(name: &str, faults: impl Iterator<Item = &'a Fault>) -> Self {
+        let mine = faults.filter(|fault| fault.line().is_some_and(|line| line == EVERY_LINE || line == name));
+        mine.fold(Self::default(), |mut all, fault| {
+            match *fault {
+                Fault::Noise { probability, bytes, .. } => all.noise = Some((probability, bytes)),
+                Fault::WrongCrc { probability, .. } => all.wrong_crc = probability,
+                Fault::WrongUnit { probability, .. } => all.wrong_unit = probability,
+                Fault::ShortFrames { probability, .. } => all.short = probability,
+                Fault::LateFrames { probability, delay_ms, .. } => {
+                    all.late = Some((probability, Span::from_millis(delay_ms)));
+                }
+                Fault::Silence { probability, .. } => all.silence = probability,
+                Fault::Echo { .. } => all.echo = true,
+                Fault::Disconnect { .. } => all.disconnected = true,
+                _ => {}
+            }
+            all
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_star_concerns_every_line_and_a_name_only_its_own() {
+        let faults =
+            [Fault::Silence { line: "*".into(), probability: 0.5 }, Fault::Echo { line: "pump_line".into() }];
+        let pump = LineFaults::of("pump_line", faults.iter());
+        let gas = LineFaults::of("gas_line", faults.iter());
+        assert_eq!((pump.silence, pump.echo), (0.5, true));
+        assert_eq!((gas.silence, gas.echo), (0.5, false));
+    }
+
+    #[test]
+    fn impossible_faults_are_refused_with_the_reason() {
+        let lines = ["pump_line", "monitor"];
+        let refused = |fault: Fault| fault.check(&lines).unwrap_err();
+        assert!(refused(Fault::Echo { line: "pumpline".into() }).contains("pump_line, monitor"));
+        assert!(refused(Fault::Clot { fraction: 1.0 }).contains("0.95"));
+        assert!(refused(Fault::Silence { line: "*".into(), probability: f64::NAN }).contains("probability"));
+        assert_eq!(Fault::Silence { line: "*".into(), probability: 1.0 }.check(&lines), Ok(()));
+    }
+}
