@@ -4,7 +4,7 @@
 
 use std::{collections::BTreeMap, fmt, time::Duration};
 
-use zbus::{Connection, connection::Builder, proxy::CacheProperties};
+use zbus::{Connection, connection::Builder, fdo::DBusProxy, names::WellKnownName, proxy::CacheProperties};
 
 use crate::{Console1Proxy, Driver1Proxy, Error, Frames, Reading, Snapshot};
 
@@ -69,11 +69,23 @@ impl Client {
         &self.connection
     }
 
+    /// Asks the bus whether the daemon is there. Some buses never answer a call to a name that nobody has, so every call
+    /// of this client is preceded by this.
+    ///
+    /// # Errors
+    /// [`Error::NotRunning`] when it is not.
+    pub async fn running(&self) -> Result<(), Error> {
+        let bus = DBusProxy::new(&self.connection).await?;
+        let name = WellKnownName::try_from(SERVICE).map_err(zbus::Error::from)?;
+        if bus.name_has_owner(name.into()).await? { Ok(()) } else { Err(Error::NotRunning) }
+    }
+
     /// The console object: start, stop, modes and setpoints. Its properties are asked for each time, not cached.
     ///
     /// # Errors
-    /// [`Error::Connection`] when the bus is gone.
+    /// [`Error::NotRunning`] when the daemon is not there, [`Error::Connection`] when the bus is gone.
     pub async fn console(&self) -> Result<Console1Proxy<'static>, Error> {
+        self.running().await?;
         let builder = Console1Proxy::builder(&self.connection).cache_properties(CacheProperties::No);
         builder.build().await.map_err(Error::from)
     }
@@ -83,6 +95,7 @@ impl Client {
     /// # Errors
     /// [`Error::NotRunning`] when the daemon is not there, [`Error::Contract`] when it speaks another version.
     pub async fn snapshot(&self) -> Result<Snapshot, Error> {
+        self.running().await?;
         Snapshot::take(&self.connection).await
     }
 
@@ -99,6 +112,7 @@ impl Client {
     /// # Errors
     /// [`Error::Missing`] when there is no driver of this name.
     pub async fn read_driver(&self, id: &str) -> Result<BTreeMap<String, Reading>, Error> {
+        self.running().await?;
         let builder = Driver1Proxy::builder(&self.connection).path(format!("{ROOT}/drivers/{id}"));
         let driver = builder.cache_properties(CacheProperties::No).build().await?;
         driver.read_all().await.map_err(Error::from)

@@ -90,12 +90,21 @@ async fn frames_go_on_when_the_daemon_comes_back() {
     assert_eq!(next(&mut frames).await.sequence, 1);
 
     mock.leave().await.unwrap();
-    assert!(matches!(in_time(client.snapshot()).await, Err(Error::NotRunning)));
+    let error = in_time(client.snapshot()).await.unwrap_err();
+    assert!(matches!(error, Error::NotRunning), "{error:?}");
 
     let mock = Mock::serve(&bus.address()).await.unwrap();
     mock.frame().await.unwrap();
     let frame = next(&mut frames).await;
     assert_eq!((frame.sequence, frame.lost), (1, 0));
+}
+
+#[tokio::test]
+async fn a_bus_without_the_daemon_says_so_at_once() {
+    let bus = PrivateBus::start().unwrap();
+    let client = Client::connect(&Bus::Address(bus.address())).await.unwrap();
+    let error = in_time(client.snapshot()).await.unwrap_err();
+    assert!(matches!(error, Error::NotRunning), "{error:?}");
 }
 
 #[tokio::test]

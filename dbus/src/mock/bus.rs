@@ -56,6 +56,12 @@ impl PrivateBus {
                     Ok(mut bus) => {
                         drop(ready.send(Ok(())));
                         drop(select(pin!(bus.run()), stopped).await);
+                        let peers = bus.peers().peers().await;
+                        let connections: Vec<_> = peers.values().map(|peer| peer.conn().clone()).collect();
+                        drop(peers);
+                        for connection in connections {
+                            drop(connection.close().await);
+                        }
                     }
                     Err(error) => drop(ready.send(Err(error.to_string()))),
                 }

@@ -101,6 +101,7 @@ impl Mock {
     /// # Errors
     /// When the bus is gone already.
     pub async fn leave(self) -> zbus::Result<()> {
+        self.connection.release_name(SERVICE).await?;
         self.connection.close().await
     }
 }
