@@ -76,7 +76,7 @@ impl Client {
     /// [`Error::NotRunning`] when it is not.
     pub async fn running(&self) -> Result<(), Error> {
         let bus = DBusProxy::new(&self.connection).await?;
-        let name = WellKnownName::try_from(SERVICE).map_err(zbus::Error::from)?;
+        let name = WellKnownName::try_from(SERVICE)?;
         if bus.name_has_owner(name.into()).await? { Ok(()) } else { Err(Error::NotRunning) }
     }
 

@@ -1,5 +1,13 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The XML files are the source of truth: whatever is derived from them or speaks for them must agree.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::float_cmp,
+    reason = "tests stop at the first surprise"
+)]
 
 use std::{collections::BTreeSet, fs, path::Path};
 

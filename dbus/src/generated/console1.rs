@@ -13,8 +13,9 @@ use crate::{Maybe, Reading};
 pub struct Console1Properties {
     /// Version of the daemon, as in 0.1.0.
     pub version: String,
-    /// standby: nothing is asked of the pump. support: the mode is regulated. service: the console belongs to
-    /// a service technician. One of `standby`, `support`, `service`.
+    /// standby: no support; after a stop 0 rpm is demanded, else nothing. support: the mode is regulated,
+    /// also while a confirmed stop slows the pump down. service: the console belongs to a service technician.
+    /// One of `standby`, `support`, `service`.
     pub state: String,
     /// What is regulated while supporting, as in SetMode. One of `speed`, `flow`, `zero_flow`.
     pub mode: String,
@@ -33,9 +34,11 @@ pub struct Console1Properties {
     pub flow_range: (f64, f64),
     /// What keeps the pump from the speed that the mode asks for; none when nothing does. The words say it:
     /// venous_pressure_low, pre_membrane_pressure_high, arterial_pressure_high (an override controller lowers
-    /// the speed), maximum_speed, floor (the speed that prevents backflow), flow_lost (mode flow holds the
-    /// speed it had), pump_lost. One of `none`, `venous_pressure_low`, `pre_membrane_pressure_high`,
-    /// `arterial_pressure_high`, `maximum_speed`, `floor`, `flow_lost`, `pump_lost`.
+    /// the speed), maximum_speed, floor (the lowest speed, which prevents backflow), suction (more speed
+    /// gives no more flow, so it is not raised), flow_lost (mode flow holds the speed it had), pump_lost (the
+    /// pump's host is gone, the demand is held). One of `none`, `venous_pressure_low`,
+    /// `pre_membrane_pressure_high`, `arterial_pressure_high`, `maximum_speed`, `floor`, `suction`,
+    /// `flow_lost`, `pump_lost`.
     pub active_limit: String,
     /// A stop was requested and is neither confirmed, cancelled nor expired.
     pub stop_pending: bool,
@@ -62,14 +65,14 @@ pub struct Console1Properties {
 /// with a stable code in square brackets, for example \[ecmod.refused.out_of_range\].
 pub trait Console1 {
     /// Begin to support, in the mode that property Mode shows. The pump goes from the speed it has to the
-    /// setpoint with the configured slew.
+    /// setpoint with the configured slew. While a confirmed stop still slows the pump down: go on supporting.
     ///
     /// # Errors
     /// `org.ecmod.Error.Refused`, `org.ecmod.Error.NotAuthorised`, `org.ecmod.Error.Unavailable`.
     fn start(&self) -> zbus::Result<()>;
 
     /// First step of stopping the pump. Nothing changes yet: the answer is a token, and only ConfirmStop with
-    /// this token stops. A new request replaces the one before.
+    /// this token, within ten seconds, stops. A new request replaces the one before.
     ///
     /// Returns `token`: What ConfirmStop has to repeat.
     ///
@@ -79,8 +82,9 @@ pub trait Console1 {
     /// `org.ecmod.Error.Refused`, `org.ecmod.Error.NotAuthorised`, `org.ecmod.Error.Unavailable`.
     fn request_stop(&self) -> zbus::Result<(u32, u64)>;
 
-    /// Second step of stopping the pump: the console goes to standby and the pump to 0 rpm. Refused when no
-    /// stop was requested, when the token is not the one of the last request, or when it has expired.
+    /// Second step of stopping the pump: the pump slows down to 0 rpm with the configured slew, then State
+    /// becomes standby. Refused when no stop was requested, when the token is not the one of the last
+    /// request, or when it has expired.
     ///
     /// `token`: The token that RequestStop returned.
     ///
@@ -88,14 +92,16 @@ pub trait Console1 {
     /// `org.ecmod.Error.Refused`, `org.ecmod.Error.NotAuthorised`, `org.ecmod.Error.Unavailable`.
     fn confirm_stop(&self, token: u32) -> zbus::Result<()>;
 
-    /// Withdraw a requested stop, whoever requested it. Refused when none is pending.
+    /// Withdraw a stop, whoever requested it, also a confirmed one that still slows the pump down. Refused
+    /// when there is none.
     ///
     /// # Errors
     /// `org.ecmod.Error.Refused`, `org.ecmod.Error.NotAuthorised`, `org.ecmod.Error.Unavailable`.
     fn cancel_stop(&self) -> zbus::Result<()>;
 
-    /// Choose what the control loop regulates. While supporting, the change is bumpless: the pump goes on
-    /// from the speed it has. In standby it is the mode that Start begins with.
+    /// Choose what the control loop regulates. While supporting, the change is bumpless: mode speed begins
+    /// with the speed there is as its setpoint, mode flow with the flow there is. Mode flow and zero_flow are
+    /// refused while the signal blood_flow is bad. In standby it is the mode that Start begins with.
     ///
     /// `mode`: speed: hold a pump speed. flow: hold a blood flow. zero_flow: hold a blood flow of 0 L/min,
     /// which is not a stopped pump. One of `speed`, `flow`, `zero_flow`.
@@ -105,7 +111,7 @@ pub trait Console1 {
     /// `org.ecmod.Error.Unavailable`.
     fn set_mode(&self, mode: &str) -> zbus::Result<()>;
 
-    /// Set the speed that mode speed holds.
+    /// Set the speed that mode speed holds. Accepted in standby and in mode speed; refused in another mode.
     ///
     /// `speed`: Pump speed within SpeedRange. Not finite: InvalidArgument. Outside the range: Refused. Unit:
     /// `rpm`.
@@ -115,7 +121,8 @@ pub trait Console1 {
     /// `org.ecmod.Error.Unavailable`.
     fn set_speed(&self, speed: f64) -> zbus::Result<()>;
 
-    /// Set the blood flow that mode flow holds.
+    /// Set the blood flow that mode flow holds. Accepted in standby and in mode flow; refused in another
+    /// mode.
     ///
     /// `flow`: Blood flow towards the patient within FlowRange. Not finite: InvalidArgument. Outside the
     /// range: Refused. Unit: `L/min`.
@@ -152,8 +159,9 @@ pub trait Console1 {
     #[zbus(property(emits_changed_signal = "const"))]
     fn version(&self) -> zbus::Result<String>;
 
-    /// standby: nothing is asked of the pump. support: the mode is regulated. service: the console belongs to
-    /// a service technician. One of `standby`, `support`, `service`.
+    /// standby: no support; after a stop 0 rpm is demanded, else nothing. support: the mode is regulated,
+    /// also while a confirmed stop slows the pump down. service: the console belongs to a service technician.
+    /// One of `standby`, `support`, `service`.
     #[zbus(property)]
     fn state(&self) -> zbus::Result<String>;
 
@@ -188,9 +196,11 @@ pub trait Console1 {
 
     /// What keeps the pump from the speed that the mode asks for; none when nothing does. The words say it:
     /// venous_pressure_low, pre_membrane_pressure_high, arterial_pressure_high (an override controller lowers
-    /// the speed), maximum_speed, floor (the speed that prevents backflow), flow_lost (mode flow holds the
-    /// speed it had), pump_lost. One of `none`, `venous_pressure_low`, `pre_membrane_pressure_high`,
-    /// `arterial_pressure_high`, `maximum_speed`, `floor`, `flow_lost`, `pump_lost`.
+    /// the speed), maximum_speed, floor (the lowest speed, which prevents backflow), suction (more speed
+    /// gives no more flow, so it is not raised), flow_lost (mode flow holds the speed it had), pump_lost (the
+    /// pump's host is gone, the demand is held). One of `none`, `venous_pressure_low`,
+    /// `pre_membrane_pressure_high`, `arterial_pressure_high`, `maximum_speed`, `floor`, `suction`,
+    /// `flow_lost`, `pump_lost`.
     #[zbus(property)]
     fn active_limit(&self) -> zbus::Result<String>;
 

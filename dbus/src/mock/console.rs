@@ -52,6 +52,15 @@ fn within(what: &str, unit: &str, value: f64, (minimum, maximum): (f64, f64)) ->
     Ok(value)
 }
 
+/// A setpoint can be changed in standby and in its own mode.
+fn in_use(model: &model::Model, mode: &str) -> Result<(), Fault> {
+    if model.state == "standby" || model.mode == mode {
+        return Ok(());
+    }
+    let sentence = format!("Not in use in {} mode: change the mode first.", model.mode);
+    Err(Fault::Refused(format!("{sentence} [ecmod.refused.not_in_this_mode]")))
+}
+
 #[zbus::interface(name = "org.ecmod.Console1")]
 impl Console {
     fn start(&self) -> Result<(), Fault> {
@@ -119,6 +128,7 @@ impl Console {
 
     fn set_speed(&self, speed: f64) -> Result<(), Fault> {
         self.change(|model| {
+            in_use(model, "speed")?;
             model.speed_setpoint = within("Speed", "rpm", speed, model::SPEED_RANGE)?;
             Ok(())
         })
@@ -126,6 +136,7 @@ impl Console {
 
     fn set_flow(&self, flow: f64) -> Result<(), Fault> {
         self.change(|model| {
+            in_use(model, "flow")?;
             model.flow_setpoint = within("Flow", "L/min", flow, model::FLOW_RANGE)?;
             Ok(())
         })
