@@ -1,2 +1,11 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! To be written.
+//! The process that owns one port and runs its drivers.
+//!
+//! It must never fail: the pump's host goes on when the daemon is gone, when a driver misbehaves, when the line is full of
+//! noise. It knows no roles and no D-Bus; a change of the daemon does not change the qualified host.
+
+pub mod bus;
+pub mod clock;
+
+/// Stack of threads that only move bytes; much of a host's small memory would otherwise be stacks.
+pub(crate) const SMALL_STACK: usize = 128 * 1024;
