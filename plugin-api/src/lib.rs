@@ -5,16 +5,19 @@
 pub use ecmod_quantities as quantities;
 
 pub mod abi;
+pub mod conformance;
 mod driver;
 mod error;
 mod exchange;
 mod host;
 #[doc(hidden)]
 pub mod info;
+pub mod loaded;
 pub mod names;
 #[doc(hidden)]
 pub mod shim;
 mod table;
+pub mod testing;
 
 pub use driver::{Driver, Hold, NoConfig};
 pub use error::Error;
