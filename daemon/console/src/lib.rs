@@ -1,2 +1,24 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! To be written.
+//! The daemon `ecmod`: control thread, hosts' server, state journal, D-Bus.
+//!
+//! ```text
+//!  hosts' sockets --> hosts ----- arrivals, hung-up flags ----> control_thread (SCHED_FIFO)
+//!                       |                                        image -> core -> image
+//!                    registry          requests, replies           |
+//!                       |          +------- service <------- snapshots, departures
+//!  D-Bus <------------ bus <-------+           |
+//!                                           journal (its own thread)
+//! ```
+//!
+//! The daemon never opens a device and never stops a pump by itself: when it ends, for whatever reason, the hosts hold what
+//! they were last asked for, and the next daemon takes over from there.
+
+pub mod accounts;
+pub mod bus;
+pub mod clock;
+pub mod control_thread;
+pub mod daemon;
+pub mod hosts;
+pub mod journal;
+pub mod plan;
+pub mod service;

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! The console on D-Bus, exactly as `dbus/*.xml` says it.
+//!
+//! The bus is for user interfaces. A console without one, or whose bus goes away, runs on and tries again each second;
+//! nothing here can reach the control loop but by [`crate::service::requests`].
+//!
+//! No object changes itself: all methods take `&self`, what is known is in [`Shared`], and no lock is held while anything
+//! is awaited.
+
+mod authorise;
+mod console;
+mod driver;
+mod error;
+mod port;
+mod publish;
+mod reading;
+mod signal;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use ecmod_config::BusAddress;
+use zbus::connection::Builder;
+use zbus::{Connection, OwnedObjectPath, fdo};
+
+pub use authorise::Operators;
+pub use error::Error;
+pub use reading::WireReading;
+
+use crate::service::Shared;
+
+/// The service's name.
+pub const SERVICE: &str = "org.ecmod";
+const ROOT: &str = "/org/ecmod";
+const CONSOLE: &str = "/org/ecmod/console";
+
+const PAUSE: Duration = Duration::from_secs(1);
+const CONNECT: Duration = Duration::from_secs(5);
+const METHOD: Duration = Duration::from_secs(2);
+
+/// How the console appears on the bus.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Which bus.
+    pub address: BusAddress,
+    /// Between two frames.
+    pub frame_period: Duration,
+    /// Who may change something.
+    pub operators: Operators,
+}
+
+/// Why the console is not on the bus, at this attempt.
+#[derive(Debug, thiserror::Error)]
+enum Gone {
+    /// The bus, or the name on it.
+    #[error(transparent)]
+    Bus(#[from] zbus::Error),
+    /// It does not answer.
+    #[error("the bus does not answer")]
+    Silent(#[from] tokio::time::error::Elapsed),
+    /// It hung up.
+    #[error("the bus closed the connection")]
+    Closed,
+    /// The task failed; the daemon goes on.
+    #[error("the D-Bus task failed: {0}")]
+    Task(#[from] tokio::task::JoinError),
+}
+
+/// Keeps the console on the bus for ever.
+pub async fn serve(shared: Arc<Shared>, settings: Settings) {
+    if !settings.operators.has_group() {
+        tracing::info!(
+            event = "bus.no_operators",
+            "the operators' group does not exist: only root and the daemon's own user may operate"
+        );
+    }
+    let mut said = String::new();
+    loop {
+        // A task of its own, so that even a panic in there is only a bus that went away.
+        let session = tokio::spawn(session(Arc::clone(&shared), settings.clone()));
+        let gone = match session.await {
+            Ok(Ok(never)) => match never {},
+            Ok(Err(gone)) => gone,
+            Err(failed) => Gone::Task(failed),
+        };
+        let reason = gone.to_string();
+        if reason != said {
+            tracing::warn!(event = "bus.gone", %reason, "the console is not on D-Bus; trying again each second");
+            said = reason;
+        }
+        tokio::time::sleep(PAUSE).await;
+    }
+}
+
+async fn session(shared: Arc<Shared>, settings: Settings) -> Result<std::convert::Infallible, Gone> {
+    let connection = tokio::time::timeout(CONNECT, connect(&shared, &settings)).await??;
+    tracing::info!(event = "bus.joined", name = SERVICE, "the console is on D-Bus");
+    let publisher = publish::Publisher::new(&connection, shared);
+    tokio::select! {
+        () = connection.closed() => Err(Gone::Closed),
+        failed = publisher.run(settings.frame_period) => {
+            failed?;
+            Err(Gone::Closed)
+        }
+    }
+}
+
+/// All objects first, the name last: whoever sees the name sees everything.
+async fn connect(shared: &Arc<Shared>, settings: &Settings) -> zbus::Result<Connection> {
+    let builder = match &settings.address {
+        BusAddress::System => Builder::system(),
+        BusAddress::Address(address) => Builder::address(address.as_str()),
+    };
+    let mut builder = builder.method_timeout(METHOD).serve_at(ROOT, fdo::ObjectManager);
+    let frame_period = u64::try_from(settings.frame_period.as_nanos()).unwrap_or(u64::MAX);
+    let console =
+        console::Console { shared: Arc::clone(shared), operators: settings.operators.clone(), frame_period };
+    builder = builder.serve_at(CONSOLE, console);
+    for (index, plan) in shared.plan.signals.iter().enumerate() {
+        let signal = signal::Signal { shared: Arc::clone(shared), index, plan: plan.clone() };
+        builder = builder.serve_at(format!("{ROOT}/signals/{}", plan.name), signal);
+    }
+    for (index, plan) in shared.plan.ports.iter().enumerate() {
+        let port = port::Port { shared: Arc::clone(shared), index, plan: plan.clone() };
+        builder = builder.serve_at(format!("{ROOT}/ports/{}", plan.name), port);
+    }
+    for (index, plan) in shared.plan.drivers.iter().enumerate() {
+        let port = shared.plan.ports.get(plan.port).map_or("", |port| port.name.as_str());
+        let port = OwnedObjectPath::try_from(format!("{ROOT}/ports/{port}"))?;
+        let driver = driver::Driver { shared: Arc::clone(shared), index, id: plan.id.clone(), port };
+        builder = builder.serve_at(format!("{ROOT}/drivers/{}", plan.id), driver);
+    }
+    let connection = builder.build().await?;
+    connection.request_name(SERVICE).await?;
+    Ok(connection)
+}

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! What the daemon says unasked: `Frame` at its rate, `PropertiesChanged` at most once per look and object.
+//!
+//! Each look compares what the announcing properties are with what was last said of them, and puts all that differ into one
+//! message per object. Ports and drivers are looked at only if the registry has changed.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+use std::time::Duration;
+
+use zbus::names::InterfaceName;
+use zbus::object_server::SignalEmitter;
+use zbus::{Connection, Variant, fdo};
+
+use super::reading::WireReading;
+use super::{CONSOLE, ROOT, console, driver, port, signal};
+use crate::service::Shared;
+
+/// How often is looked for changes, at least.
+const LOOK: Duration = Duration::from_millis(25);
+
+/// How long one message may take to be sent; a bus that takes longer is left and joined again.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// What was said last.
+pub struct Publisher<'c> {
+    connection: &'c Connection,
+    shared: Arc<Shared>,
+    said: HashMap<String, HashMap<&'static str, Variant<'static>>>,
+    generation: u64,
+    frames: u64,
+}
+
+/// A change to be announced.
+struct Change {
+    path: String,
+    interface: &'static str,
+    values: HashMap<&'static str, Variant<'static>>,
+}
+
+impl<'c> Publisher<'c> {
+    /// Begins with what is true now: those who connect from here on ask for it.
+    #[must_use]
+    pub fn new(connection: &'c Connection, shared: Arc<Shared>) -> Self {
+        let mut publisher =
+            Self { connection, shared, said: HashMap::new(), generation: u64::MAX, frames: 0 };
+        // The first look learns; nobody has asked yet what these were before.
+        let _ = publisher.changes();
+        publisher
+    }
+
+    /// Publishes until the bus fails.
+    ///
+    /// # Errors
+    /// Why it failed.
+    pub async fn run(mut self, frame_period: Duration) -> zbus::Result<()> {
+        let looks = looks_per_frame(frame_period);
+        let mut interval = tokio::time::interval(frame_period / looks);
+        interval.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Skip);
+        let mut look = 0;
+        loop {
+            interval.tick().await;
+            for change in self.changes() {
+                self.send_change(change).await?;
+            }
+            if look == 0 {
+                self.send_frame().await?;
+            }
+            look = (look + 1) % looks;
+        }
+    }
+
+    fn changes(&mut self) -> Vec<Change> {
+        let shared = Arc::clone(&self.shared);
+        let mut changes = Vec::new();
+        let outputs = shared.latest().outputs;
+        let values = console::Announced::new(&outputs).by_name();
+        changes.extend(self.differing(CONSOLE.to_owned(), "org.ecmod.Console1", values));
+        for (index, plan) in shared.plan.signals.iter().enumerate() {
+            let source = signal::active_source(plan, index, &outputs).to_owned();
+            let path = format!("{ROOT}/signals/{}", plan.name);
+            changes.extend(self.differing(path, "org.ecmod.Signal1", vec![("ActiveSource", source.into())]));
+        }
+        let registry = shared.registry();
+        if registry.generation != self.generation {
+            self.generation = registry.generation;
+            for status in &registry.drivers {
+                let path = format!("{ROOT}/drivers/{}", status.id);
+                changes.extend(self.differing(path, "org.ecmod.Driver1", driver::announced(status)));
+            }
+            for status in &registry.ports {
+                let path = format!("{ROOT}/ports/{}", status.name);
+                changes.extend(self.differing(path, "org.ecmod.Port1", port::announced(status)));
+            }
+        }
+        changes
+    }
+
+    fn differing(
+        &mut self,
+        path: String,
+        interface: &'static str,
+        values: Vec<(&'static str, Variant<'static>)>,
+    ) -> Option<Change> {
+        let said = self.said.entry(path.clone()).or_default();
+        let mut differing = HashMap::new();
+        for (name, value) in values {
+            if said.get(name) == Some(&value) {
+                continue;
+            }
+            if let Ok(copy) = value.try_clone() {
+                said.insert(name, copy);
+            }
+            differing.insert(name, value);
+        }
+        (!differing.is_empty()).then_some(Change { path, interface, values: differing })
+    }
+
+    async fn send_change(&self, change: Change) -> zbus::Result<()> {
+        let emitter = SignalEmitter::new(self.connection, change.path)?;
+        let interface = InterfaceName::from_static_str(change.interface)?;
+        timely(fdo::Properties::properties_changed(&emitter, interface, change.values, (&[][..]).into()))
+            .await
+    }
+
+    async fn send_frame(&mut self) -> zbus::Result<()> {
+        let shared = Arc::clone(&self.shared);
+        let outputs = shared.latest().outputs;
+        let readings: BTreeMap<&str, WireReading> = shared
+            .plan
+            .signals
+            .iter()
+            .zip(&outputs.readings)
+            .map(|(plan, reading)| (plan.name.as_str(), WireReading::from(reading)))
+            .collect();
+        self.frames = self.frames.wrapping_add(1);
+        let emitter = SignalEmitter::new(self.connection, CONSOLE)?;
+        timely(console::Console::frame(&emitter, outputs.now.0, self.frames, readings)).await
+    }
+}
+
+fn looks_per_frame(frame_period: Duration) -> u32 {
+    let looks = frame_period.as_nanos().div_ceil(LOOK.as_nanos()).max(1);
+    u32::try_from(looks).unwrap_or(u32::MAX)
+}
+
+async fn timely<F: Future<Output = zbus::Result<()>>>(future: F) -> zbus::Result<()> {
+    let late = |_| zbus::Error::InputOutput(Arc::new(std::io::ErrorKind::TimedOut.into()));
+    tokio::time::timeout(PATIENCE, future).await.map_err(late)?
+}

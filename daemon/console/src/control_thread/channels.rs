@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! What goes between the control thread and the service thread: bounded rings that nobody waits in.
+//!
+//! | ring | from, to | when it is full |
+//! |---|---|---|
+//! | requests | service, control | the caller is told that the loop is unavailable |
+//! | replies | control, service | requests stay in their ring until there is room |
+//! | arrivals | service, control | the host is refused and tries again |
+//! | departures | control, service | the attachment stays, marked lost, until there is room |
+//! | snapshots | control, service | the newest is dropped and counted |
+
+use ecmod_control::{Outputs, Refusal, Request, StopState};
+use ecmod_quantities::Monotonic;
+use rtrb::{Consumer, Producer, RingBuffer};
+
+use super::attachment::Attachment;
+
+/// The most ports of one console.
+pub const MAX_PORTS: usize = 64;
+
+/// Requests that may wait for the next tick.
+pub const REQUESTS: usize = 32;
+
+const SNAPSHOTS: usize = 64;
+
+/// Something asked of the core.
+#[derive(Debug, Clone, Copy)]
+pub struct Envelope {
+    /// Comes back with the reply.
+    pub id: u64,
+    /// What is asked.
+    pub request: Request,
+    /// Whoever asked will have given up by then: a request that is found later is dropped without an answer.
+    pub valid_until: Monotonic,
+}
+
+/// What the core said to it.
+#[derive(Debug, Clone, Copy)]
+pub struct Reply {
+    /// Of the envelope.
+    pub id: u64,
+    /// Accepted, or why not.
+    pub result: Result<(), Refusal>,
+    /// How far a stop is after it.
+    pub stop: StopState,
+}
+
+/// One tick as everybody else sees it.
+#[derive(Debug, Clone, Copy)]
+pub struct Snapshot {
+    /// What the core said.
+    pub outputs: Outputs,
+    /// By port index: its host is there and moves.
+    pub moving: [bool; MAX_PORTS],
+}
+
+/// The control thread's end.
+#[derive(Debug)]
+pub struct LoopEnd {
+    /// What is asked.
+    pub requests: Consumer<Envelope>,
+    /// What was decided.
+    pub replies: Producer<Reply>,
+    /// Hosts that connected.
+    pub arrivals: Consumer<Attachment>,
+    /// Hosts that are over, to be dropped elsewhere.
+    pub departures: Producer<Attachment>,
+    /// Every tick.
+    pub snapshots: Producer<Snapshot>,
+}
+
+/// The service thread's end.
+#[derive(Debug)]
+pub struct ServiceEnd {
+    /// What is asked.
+    pub requests: Producer<Envelope>,
+    /// What was decided.
+    pub replies: Consumer<Reply>,
+    /// Hosts that connected.
+    pub arrivals: Producer<Attachment>,
+    /// Hosts that are over.
+    pub departures: Consumer<Attachment>,
+    /// Every tick.
+    pub snapshots: Consumer<Snapshot>,
+}
+
+/// All rings, empty.
+#[must_use]
+pub fn channels() -> (LoopEnd, ServiceEnd) {
+    let (request, requests) = RingBuffer::new(REQUESTS);
+    let (reply, replies) = RingBuffer::new(REQUESTS);
+    let (arrive, arrivals) = RingBuffer::new(MAX_PORTS);
+    let (depart, departures) = RingBuffer::new(2 * MAX_PORTS);
+    let (snapshot, snapshots) = RingBuffer::new(SNAPSHOTS);
+    (
+        LoopEnd { requests, replies: reply, arrivals, departures: depart, snapshots: snapshot },
+        ServiceEnd { requests: request, replies, arrivals: arrive, departures, snapshots },
+    )
+}

@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! Puts the daemon together, in the order that has it control as soon as possible, and takes it apart again without the pump
+//! noticing.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use ecmod_config::{Configuration, LogLevel, LogTarget};
+use ecmod_control::{Boot, Core, Resume, SettingsProblem};
+use ecmod_link::transport::Policy;
+use ecmod_logging::{Level, Target};
+use sd_notify::NotifyState;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::task::JoinSet;
+
+use crate::control_thread::channels::channels;
+use crate::control_thread::statistics::Statistics;
+use crate::control_thread::{ControlThread, Pace, realtime};
+use crate::journal::files::Files;
+use crate::journal::keeper::Keeper;
+use crate::journal::record::Record;
+use crate::plan::{Plan, PlanError};
+use crate::service::Shared;
+use crate::service::observer::Observer;
+use crate::service::requests::requests;
+use crate::{accounts, bus, hosts};
+
+/// How long the end waits for the journal.
+const LAST_WRITE: Duration = Duration::from_secs(1);
+
+/// The user that port hosts run as in a product.
+const HOSTS_USER: &str = "ecmod-host";
+
+/// Why the daemon cannot run.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The configuration asks for what this daemon cannot do.
+    #[error(transparent)]
+    Plan(#[from] PlanError),
+    /// The core does not take the settings.
+    #[error("the control core refuses the settings: {0}")]
+    Settings(SettingsProblem),
+    /// The log cannot be started.
+    #[error(transparent)]
+    Log(#[from] ecmod_logging::Error),
+    /// The system gives no thread or no runtime.
+    #[error("the system does not give what the daemon needs: {0}")]
+    System(#[from] std::io::Error),
+    /// A part of the service thread failed. The daemon has ended in good order.
+    #[error("a task of the service thread failed: {0}")]
+    Task(String),
+}
+
+/// Runs the daemon until it is told to end. To be called from the main thread, before any other thread exists.
+///
+/// # Errors
+/// What keeps it from starting, or made it end.
+pub fn run(configuration: &Configuration) -> Result<(), Error> {
+    realtime::use_one_heap_arena();
+    let plan = Plan::new(configuration)?;
+    let log = ecmod_logging::start(log_target(configuration.log.target), log_level(configuration.log.level))?;
+    tracing::info!(event = "daemon.starting", version = env!("CARGO_PKG_VERSION"), "ecmod starts");
+    let console = &configuration.console;
+    let (files, record) = open_journal(&console.state_directory);
+    let core = Core::new(plan.settings, boot(record)).map_err(Error::Settings)?;
+    let initial = *core.outputs();
+    let (loop_end, service_end) = channels();
+    let statistics = Arc::new(Statistics::default());
+
+    if console.lock_memory {
+        log_shortfall(realtime::lock_memory());
+    }
+    let latency = log_shortfall(realtime::hold_cpu_latency());
+    let pace = Pace { period: console.period, priority: console.realtime_priority };
+    let control = ControlThread::start(core, loop_end, Arc::clone(&statistics), pace)?;
+    for shortfall in &control.shortfalls {
+        tracing::warn!(event = "control.shortfall", "{shortfall}");
+    }
+
+    let (requests, broker) = requests(service_end.requests, service_end.replies);
+    let shared = Arc::new(Shared::new(plan, initial, statistics, requests, service_end.arrivals));
+    let keeper = Keeper::start(files)?;
+    let mut observer =
+        Observer::new(Arc::clone(&shared), service_end.snapshots, service_end.departures, &keeper, record);
+    let bus = bus::Settings {
+        address: configuration.dbus.address.clone(),
+        frame_period: Duration::from_secs(1) / configuration.dbus.frame_hz.max(1),
+        operators: bus::Operators::of_group(&configuration.dbus.operators_group),
+    };
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_io()
+        .enable_time()
+        .max_blocking_threads(1)
+        .thread_stack_size(256 * 1024)
+        .build()?;
+    let end = runtime.block_on(async {
+        let signals = Signals::listen()?;
+        let mut tasks = JoinSet::new();
+        tasks.spawn(broker.serve());
+        tasks.spawn(hosts::server::serve(Arc::clone(&shared), console.hosts_socket.clone(), host_users()));
+        tasks.spawn(bus::serve(Arc::clone(&shared), bus));
+        notify(&[NotifyState::Ready, NotifyState::Status("controlling")]);
+        let end = tokio::select! {
+            end = until_the_end(signals, &mut tasks) => end,
+            never = observer.run() => match never {},
+        };
+        notify(&[NotifyState::Stopping]);
+        Ok::<_, std::io::Error>(end)
+    })?;
+
+    // The pump is not touched: its host holds the speed, and the journal knows that support goes on.
+    tracing::info!(event = "daemon.ending", "ecmod ends; the pump goes on as it is");
+    observer.finish();
+    drop(observer);
+    drop(runtime);
+    control.stop();
+    if let Err(error) = keeper.close(LAST_WRITE) {
+        tracing::warn!(event = "journal.unfinished", %error, "the state journal is behind");
+    }
+    drop(latency);
+    drop(log);
+    end
+}
+
+/// The signals that mean the end.
+struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Signals {
+    fn listen() -> std::io::Result<Self> {
+        Ok(Self { terminate: signal(SignalKind::terminate())?, interrupt: signal(SignalKind::interrupt())? })
+    }
+}
+
+/// A task that ends by itself has failed: the daemon ends in good order then, so that systemd starts a whole one.
+async fn until_the_end(mut signals: Signals, tasks: &mut JoinSet<()>) -> Result<(), Error> {
+    tokio::select! {
+        _ = signals.terminate.recv() => Ok(()),
+        _ = signals.interrupt.recv() => Ok(()),
+        Some(finished) = tasks.join_next() => {
+            let reason = finished.err().map_or_else(|| "it ended".to_owned(), |error| error.to_string());
+            Err(Error::Task(reason))
+        }
+    }
+}
+
+fn open_journal(directory: &Path) -> (Files, Option<Record>) {
+    let (files, found) = Files::open(directory);
+    for problem in &found.problems {
+        tracing::warn!(event = "journal.problem", %problem, "a file of the state journal is of no use");
+    }
+    match &found.record {
+        Some(record) => tracing::info!(
+            event = "journal.read",
+            mode = record.mode.name(),
+            supporting = record.supporting,
+            "the state before is known"
+        ),
+        None => tracing::warn!(
+            event = "journal.none",
+            directory = %directory.display(),
+            "no state from before: beginning with safe settings; a pump that runs is taken over as it is"
+        ),
+    }
+    (files, found.record)
+}
+
+fn boot(record: Option<Record>) -> Boot {
+    record.map_or(Boot::Cold, |Record { mode, speed, flow, supporting }| {
+        Boot::Resume(Resume { mode, speed, flow, supporting })
+    })
+}
+
+/// Root, the daemon's own user, and the hosts' user if the system has one.
+fn host_users() -> Policy {
+    let users = std::fs::read_to_string("/etc/passwd").unwrap_or_default();
+    Policy::default().and(accounts::id_of(&users, HOSTS_USER))
+}
+
+fn log_shortfall<T>(result: Result<T, realtime::Shortfall>) -> Option<T> {
+    result.map_err(|shortfall| tracing::warn!(event = "control.shortfall", "{shortfall}")).ok()
+}
+
+/// systemd may not be there; then nobody is told.
+fn notify(states: &[NotifyState<'_>]) {
+    if let Err(error) = sd_notify::notify(states) {
+        tracing::debug!(event = "daemon.notify", %error, "systemd was not told");
+    }
+}
+
+const fn log_target(target: LogTarget) -> Target {
+    match target {
+        LogTarget::Auto => Target::Auto,
+        LogTarget::Journald => Target::Journald,
+        LogTarget::Stderr => Target::Stderr,
+    }
+}
+
+const fn log_level(level: LogLevel) -> Level {
+    match level {
+        LogLevel::Error => Level::Error,
+        LogLevel::Warn => Level::Warn,
+        LogLevel::Info => Level::Info,
+        LogLevel::Debug => Level::Debug,
+    }
+}

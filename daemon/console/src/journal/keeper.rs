@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! The thread that writes the journal.
+//!
+//! It takes the *latest* record it was given; what was overtaken before it was written is not missed. A disk that is full,
+//! read-only or slow costs a warning and a later attempt, never anybody's time.
+
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread::{Builder, JoinHandle};
+use std::time::{Duration, Instant};
+
+use super::files::Files;
+use super::record::Record;
+
+/// How long after a failure the next attempt is made.
+const RETRY: Duration = Duration::from_secs(5);
+
+/// Hands records to the writing thread.
+#[derive(Debug)]
+pub struct Keeper {
+    shared: Arc<Shared>,
+    thread: Option<JoinHandle<()>>,
+}
+
+#[derive(Debug, Default)]
+struct Shared {
+    inbox: Mutex<Inbox>,
+    changed: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct Inbox {
+    latest: Option<Record>,
+    closing: bool,
+    finished: bool,
+}
+
+impl Keeper {
+    /// Starts the thread.
+    ///
+    /// # Errors
+    /// The system gave no thread.
+    pub fn start(files: Files) -> std::io::Result<Self> {
+        let shared = Arc::new(Shared::default());
+        let theirs = Arc::clone(&shared);
+        let thread = Builder::new()
+            .name("journal".into())
+            .stack_size(256 * 1024)
+            .spawn(move || theirs.write_all(files))?;
+        Ok(Self { shared, thread: Some(thread) })
+    }
+
+    /// Has this record written soon, in place of any that still waits. Returns at once.
+    pub fn submit(&self, record: Record) {
+        self.shared.lock().latest = Some(record);
+        self.shared.changed.notify_all();
+    }
+
+    /// Waits until the last record is on disk and ends the thread; gives up after `patience`.
+    ///
+    /// # Errors
+    /// The disk did not take it in time; the thread is left to itself.
+    pub fn close(mut self, patience: Duration) -> Result<(), Unfinished> {
+        let end = Instant::now() + patience;
+        let mut inbox = self.shared.lock();
+        inbox.closing = true;
+        self.shared.changed.notify_all();
+        while !inbox.finished {
+            let left = end.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return Err(Unfinished);
+            }
+            inbox = self.shared.changed.wait_timeout(inbox, left).unwrap_or_else(PoisonError::into_inner).0;
+        }
+        let is_written = inbox.latest.is_none();
+        drop(inbox);
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+        if is_written { Ok(()) } else { Err(Unfinished) }
+    }
+}
+
+/// The newest state is not on disk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the newest state is not on disk")]
+pub struct Unfinished;
+
+impl Shared {
+    fn lock(&self) -> MutexGuard<'_, Inbox> {
+        self.inbox.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn write_all(&self, mut files: Files) {
+        let mut failing = false;
+        while let Some(record) = self.next() {
+            match files.store(&record) {
+                Ok(()) if failing => {
+                    failing = false;
+                    tracing::info!("the state journal is written again");
+                }
+                Ok(()) => {}
+                Err(error) => {
+                    if !failing {
+                        tracing::warn!(
+                            %error,
+                            "the state journal cannot be written: a restarted daemon would not know mode and setpoints; \
+                             check the disk of the state directory"
+                        );
+                    }
+                    failing = true;
+                    if self.put_back_and_wait(record) {
+                        break;
+                    }
+                }
+            }
+        }
+        self.lock().finished = true;
+        self.changed.notify_all();
+    }
+
+    /// The next record, or `None` when there will be no more.
+    fn next(&self) -> Option<Record> {
+        let mut inbox = self.lock();
+        loop {
+            if let Some(record) = inbox.latest.take() {
+                return Some(record);
+            }
+            if inbox.closing {
+                return None;
+            }
+            inbox = self.changed.wait(inbox).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    /// Keeps a record that could not be written, unless a newer one has come, until it is time for another attempt
+    /// (at once when closing begins). True if that was the last one.
+    fn put_back_and_wait(&self, record: Record) -> bool {
+        let mut inbox = self.lock();
+        inbox.latest.get_or_insert(record);
+        if inbox.closing {
+            return true;
+        }
+        let waited = self.changed.wait_timeout_while(inbox, RETRY, |inbox| !inbox.closing);
+        drop(waited.unwrap_or_else(PoisonError::into_inner));
+        false
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ecmod_control::Mode;
+    use ecmod_quantities::{LitresPerMinute, Rpm};
+
+    const PATIENCE: Duration = Duration::from_secs(20);
+
+    fn record(rpm: f64) -> Record {
+        Record { mode: Mode::Speed, speed: Rpm(rpm), flow: LitresPerMinute(4.0), supporting: false }
+    }
+
+    #[test]
+    fn the_last_record_submitted_is_on_disk_after_closing() {
+        let directory = tempfile::tempdir().unwrap();
+        let keeper = Keeper::start(Files::open(directory.path()).0).unwrap();
+        for rpm in 0..500 {
+            keeper.submit(record(f64::from(rpm)));
+        }
+        keeper.close(PATIENCE).unwrap();
+        assert_eq!(Files::open(directory.path()).1.record, Some(record(499.0)));
+    }
+
+    #[test]
+    fn a_disk_that_takes_nothing_is_survived_and_said_at_closing() {
+        let directory = tempfile::tempdir().unwrap();
+        let blocked = directory.path().join("a-file-not-a-folder");
+        std::fs::write(&blocked, "").unwrap();
+        let keeper = Keeper::start(Files::open(&blocked).0).unwrap();
+        keeper.submit(record(1.0));
+        assert_eq!(keeper.close(PATIENCE), Err(Unfinished));
+    }
+}

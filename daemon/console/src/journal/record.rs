@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! What the state journal remembers, and its 64 bytes on disk.
+//!
+//! | bytes | what |
+//! |---|---|
+//! | 0..8 | `ECMODJNL` |
+//! | 8..12 | format, little endian, 1 |
+//! | 12..16 | length of the whole record, 64 |
+//! | 16..24 | sequence: the larger of two valid records is the newer one |
+//! | 24 | mode: 1 speed, 2 flow, 3 zero flow |
+//! | 25 | 1 supporting, 0 not |
+//! | 26..32 | zero |
+//! | 32..40 | speed setpoint in rpm, IEEE 754 double, little endian |
+//! | 40..48 | flow setpoint in L/min |
+//! | 48..60 | zero |
+//! | 60..64 | CRC-32 (IEEE 802.3) of bytes 0..60 |
+//!
+//! A later format gets a new number; this one stays readable for ever (a fixture of it is kept in the tests).
+
+use ecmod_control::Mode;
+use ecmod_quantities::{LitresPerMinute, Rpm};
+
+/// Bytes of a record.
+pub const LENGTH: usize = 64;
+
+const MAGIC: [u8; 8] = *b"ECMODJNL";
+const FORMAT: u32 = 1;
+const CHECKED: usize = LENGTH - 4;
+
+/// What a restarted daemon needs to go on.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Record {
+    /// What was regulated.
+    pub mode: Mode,
+    /// The speed setpoint.
+    pub speed: Rpm,
+    /// The flow setpoint.
+    pub flow: LitresPerMinute,
+    /// Whether a patient was being supported.
+    pub supporting: bool,
+}
+
+/// Why bytes are not a record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Damage {
+    /// Too short or too long.
+    #[error("it has {0} bytes instead of 64")]
+    Length(usize),
+    /// Something else's file.
+    #[error("it is not a state journal")]
+    Foreign,
+    /// Of another version of the daemon.
+    #[error("its format {0} is unknown to this version")]
+    Format(u32),
+    /// The checksum does not match.
+    #[error("its checksum does not match")]
+    Checksum,
+    /// The checksum matches and the contents are impossible.
+    #[error("its contents are impossible")]
+    Contents,
+}
+
+impl Record {
+    /// The record with a sequence number, as it is written.
+    #[must_use]
+    pub fn encode(&self, sequence: u64) -> [u8; LENGTH] {
+        let mut bytes = Vec::with_capacity(LENGTH);
+        bytes.extend(MAGIC);
+        bytes.extend(FORMAT.to_le_bytes());
+        bytes.extend(64_u32.to_le_bytes());
+        bytes.extend(sequence.to_le_bytes());
+        bytes.push(mode_code(self.mode));
+        bytes.push(u8::from(self.supporting));
+        bytes.extend([0; 6]);
+        bytes.extend(self.speed.value().to_le_bytes());
+        bytes.extend(self.flow.value().to_le_bytes());
+        bytes.resize(CHECKED, 0);
+        let checksum = crc32fast::hash(&bytes);
+        bytes.extend(checksum.to_le_bytes());
+        let mut record = [0; LENGTH];
+        record.iter_mut().zip(bytes).for_each(|(to, from)| *to = from);
+        record
+    }
+
+    /// The record in `bytes`, with its sequence number.
+    ///
+    /// # Errors
+    /// Whatever is wrong with it; a record that is returned has finite setpoints and a known mode.
+    pub fn decode(bytes: &[u8]) -> Result<(Self, u64), Damage> {
+        let bytes: &[u8; LENGTH] = bytes.try_into().map_err(|_| Damage::Length(bytes.len()))?;
+        let mut rest = bytes.as_slice();
+        if take(&mut rest)? != MAGIC {
+            return Err(Damage::Foreign);
+        }
+        let format = u32::from_le_bytes(take(&mut rest)?);
+        if format != FORMAT {
+            return Err(Damage::Format(format));
+        }
+        let (checked, checksum) = bytes.split_last_chunk::<4>().ok_or(Damage::Length(LENGTH))?;
+        if crc32fast::hash(checked) != u32::from_le_bytes(*checksum) {
+            return Err(Damage::Checksum);
+        }
+        let length = u32::from_le_bytes(take(&mut rest)?);
+        let sequence = u64::from_le_bytes(take(&mut rest)?);
+        let [mode, supporting] = take(&mut rest)?;
+        let padding: [u8; 6] = take(&mut rest)?;
+        let speed = Rpm(f64::from_le_bytes(take(&mut rest)?));
+        let flow = LitresPerMinute(f64::from_le_bytes(take(&mut rest)?));
+        let plausible = length == 64 && padding == [0; 6] && speed.is_finite() && flow.is_finite();
+        let supporting = match supporting {
+            0 => false,
+            1 => true,
+            _ => return Err(Damage::Contents),
+        };
+        match mode_from_code(mode) {
+            Some(mode) if plausible => Ok((Self { mode, speed, flow, supporting }, sequence)),
+            Some(_) | None => Err(Damage::Contents),
+        }
+    }
+}
+
+fn take<const N: usize>(bytes: &mut &[u8]) -> Result<[u8; N], Damage> {
+    let (head, tail) = bytes.split_first_chunk::<N>().ok_or(Damage::Length(bytes.len()))?;
+    *bytes = tail;
+    Ok(*head)
+}
+
+const fn mode_code(mode: Mode) -> u8 {
+    match mode {
+        Mode::Speed => 1,
+        Mode::Flow => 2,
+        Mode::ZeroFlow => 3,
+    }
+}
+
+const fn mode_from_code(code: u8) -> Option<Mode> {
+    match code {
+        1 => Some(Mode::Speed),
+        2 => Some(Mode::Flow),
+        3 => Some(Mode::ZeroFlow),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const RECORD: Record =
+        Record { mode: Mode::Flow, speed: Rpm(3123.5), flow: LitresPerMinute(4.0), supporting: true };
+
+    #[test]
+    fn the_first_format_is_read_for_ever() {
+        let fixture = include_bytes!("../../tests/fixtures/journal-format-1.bin");
+        assert_eq!(Record::decode(fixture), Ok((RECORD, 42)));
+        assert_eq!(&RECORD.encode(42), fixture);
+    }
+
+    #[test]
+    fn another_format_and_another_file_are_told_apart() {
+        let mut bytes = RECORD.encode(1);
+        bytes[8] = 2;
+        assert_eq!(Record::decode(&bytes), Err(Damage::Format(2)));
+        bytes[0] = b'x';
+        assert_eq!(Record::decode(&bytes), Err(Damage::Foreign));
+        assert_eq!(Record::decode(&[]), Err(Damage::Length(0)));
+    }
+
+    #[test]
+    fn a_checksummed_impossible_record_is_refused() {
+        let record = Record { speed: Rpm(f64::NAN), ..RECORD };
+        assert_eq!(Record::decode(&record.encode(1)), Err(Damage::Contents));
+    }
+
+    proptest! {
+        #[test]
+        fn a_damaged_record_is_never_taken_for_a_good_one(
+            position in 0..LENGTH, flip in 1..=255_u8, cut in 0..LENGTH, sequence: u64,
+        ) {
+            let good = RECORD.encode(sequence);
+            prop_assert_eq!(Record::decode(&good), Ok((RECORD, sequence)));
+            let mut damaged = good;
+            damaged[position] ^= flip;
+            prop_assert!(Record::decode(&damaged).is_err());
+            prop_assert!(Record::decode(&good[..cut]).is_err());
+        }
+
+        #[test]
+        fn garbage_never_yields_settings(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+            if let Ok((record, _)) = Record::decode(&bytes) {
+                prop_assert!(record.speed.is_finite() && record.flow.is_finite());
+            }
+        }
+    }
+}

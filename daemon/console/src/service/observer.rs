@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! Empties the control thread's rings and acts on what it finds: the newest snapshot for everybody, the state for the
+//! journal, changes for the log. It waits for nobody, so that a slow bus or disk does not hold it up.
+
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::Duration;
+
+use ecmod_control::{Outputs, Transition};
+use ecmod_quantities::{Monotonic, Span};
+use rtrb::Consumer;
+
+use super::Shared;
+use crate::clock;
+use crate::control_thread::attachment::Attachment;
+use crate::control_thread::channels::Snapshot;
+use crate::hosts::registry::PortState;
+use crate::journal::keeper::Keeper;
+use crate::journal::pace::Pace;
+use crate::journal::record::Record;
+
+/// How often the rings are emptied; their 64 places are 64 ms at the shortest period.
+pub const INTERVAL: Duration = Duration::from_millis(20);
+
+/// How often overruns are spoken of.
+const REPORT: Span = Span::from_secs(10);
+
+/// What the observer owns.
+#[derive(Debug)]
+pub struct Observer<'k> {
+    shared: Arc<Shared>,
+    snapshots: Consumer<Snapshot>,
+    departures: Consumer<Attachment>,
+    journal: &'k Keeper,
+    pace: Pace,
+    transition: Option<Transition>,
+    reported: (u64, Monotonic),
+}
+
+impl<'k> Observer<'k> {
+    /// `known` is what the journal said at start, so that it is not written again.
+    #[must_use]
+    pub fn new(
+        shared: Arc<Shared>,
+        snapshots: Consumer<Snapshot>,
+        departures: Consumer<Attachment>,
+        journal: &'k Keeper,
+        known: Option<Record>,
+    ) -> Self {
+        let reported = (0, clock::now());
+        Self {
+            shared,
+            snapshots,
+            departures,
+            journal,
+            pace: Pace::knowing(known),
+            transition: None,
+            reported,
+        }
+    }
+
+    /// Runs for ever.
+    pub async fn run(&mut self) -> Infallible {
+        let mut interval = tokio::time::interval(INTERVAL);
+        interval.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Skip);
+        loop {
+            interval.tick().await;
+            self.look(clock::now());
+        }
+    }
+
+    /// The daemon ends: the newest state goes to the journal, worth a write or not.
+    pub fn finish(&mut self) {
+        self.look(clock::now());
+        if let Some(record) = self.pace.overdue(self.shared.latest().outputs.resume()) {
+            self.journal.submit(record);
+        }
+    }
+
+    /// Empties the rings once.
+    pub fn look(&mut self, now: Monotonic) {
+        while self.departures.pop().is_ok() {}
+        let mut newest = None;
+        while let Ok(snapshot) = self.snapshots.pop() {
+            self.note_transition(&snapshot.outputs);
+            newest = Some(snapshot);
+        }
+        let Some(snapshot) = newest else { return };
+        self.note_ports(&snapshot, now);
+        self.remember(&snapshot.outputs, now);
+        *self.shared.latest() = snapshot;
+        self.report_overruns(now);
+    }
+
+    fn note_transition(&mut self, outputs: &Outputs) {
+        let transition = outputs.transition;
+        if self.transition.is_some_and(|before| before.count == transition.count) {
+            return;
+        }
+        self.transition = Some(transition);
+        let (state, mode, cause) = (outputs.state.name(), outputs.mode.name(), transition.cause.name());
+        tracing::info!(event = "console.transition", state, mode, cause, "{state}, mode {mode}: {cause}");
+    }
+
+    fn note_ports(&self, snapshot: &Snapshot, now: Monotonic) {
+        let mut registry = self.shared.registry();
+        for port in registry.felt(&snapshot.moving, now) {
+            let Some(port) = registry.ports.get(port) else { continue };
+            let (name, pid) = (&port.name, port.pid);
+            match port.state {
+                PortState::Lost => {
+                    tracing::warn!(event = "port.stands_still", port = %name, pid, "the port's host is connected and does not move; its readings are bad");
+                }
+                PortState::Connected | PortState::Waiting => {
+                    tracing::info!(event = "port.moves", port = %name, pid, "the port's host moves again");
+                }
+            }
+        }
+    }
+
+    fn remember(&mut self, outputs: &Outputs, now: Monotonic) {
+        if let Some(record) = self.pace.due(outputs.resume(), now) {
+            self.journal.submit(record);
+        }
+    }
+
+    fn report_overruns(&mut self, now: Monotonic) {
+        let (count, at) = self.reported;
+        let overruns = self.shared.statistics.overruns();
+        if overruns != count && now.since(at) >= REPORT {
+            let new = overruns.saturating_sub(count);
+            tracing::warn!(
+                event = "control.overruns",
+                new,
+                total = overruns,
+                "the control loop missed {new} deadlines; is the processor overloaded?"
+            );
+            self.reported = (overruns, now);
+        }
+    }
+}
