@@ -24,6 +24,7 @@
 #![no_std]
 #![forbid(unsafe_code)]
 
+mod control;
 mod inputs;
 mod machine;
 mod math;
@@ -32,6 +33,7 @@ mod preset;
 mod request;
 mod role;
 mod settings;
+mod signals;
 
 pub use inputs::{Boot, Inputs, PumpLink, Resume};
 pub use machine::Core;

@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! The flow controller: a PI controller from flow to speed, for Flow and ZeroFlow modes.
+//!
+//! It computes once per flow *sample* and holds between them, so that it is right for a 10 Hz flow meter under a
+//! 1 to 20 ms tick. Incremental form: `target = applied + Kp (e - e_last) + Ki e dt`. The base is the speed that was
+//! really applied, so slew, limits and overrides cannot wind it up, and it takes over bumplessly from anything.
+//!
+//! ```text
+//!  begin, below the lowest speed        begin, else
+//!            |                              |
+//!            v       reached the floor      v     signal lost
+//!          RunUp ----------------------> Regulating --------> Holding
+//!            |                              ^                    |
+//!            +--signal lost--> Holding      +---good for 500 ms--+
+//! ```
+
+use super::suction::{Raising, Suction};
+use super::{FlowEvent, Situation};
+use crate::Settings;
+use crate::signals::usable;
+use ecmod_quantities::{LitresPerMinute, Monotonic, Reading, Rpm, Span};
+
+/// The longest time between samples that is integrated over.
+const LONGEST_GAP: Span = Span::from_millis(300);
+/// How long the signal must be good before it is controlled by again.
+const RECOVERY: Span = Span::from_millis(500);
+/// Bounds of the gain schedule, as factors on the nominal gains.
+const LEAST_GAIN: f64 = 0.2;
+const MOST_GAIN: f64 = 2.0;
+
+/// The state of the controller.
+#[derive(Debug, Clone)]
+pub(super) struct FlowController {
+    phase: Phase,
+    lowest: Rpm,
+    floor: Rpm,
+    regulator: Regulator,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Phase {
+    /// From a speed at which nothing could flow up to the floor, open loop.
+    RunUp,
+    /// Closed loop.
+    Regulating,
+    /// The flow is not known: this speed is held.
+    Holding { speed: Rpm, good_since: Option<Monotonic> },
+}
+
+/// What has to be said about the target.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Condition {
+    Free,
+    AtMaximum,
+    AtFloor,
+    Suction,
+    Lost,
+}
+
+#[derive(Debug, Clone)]
+struct Regulator {
+    /// The setpoint as the controller sees it: it ramps from the flow there was.
+    reference: LitresPerMinute,
+    /// The latest sample that was used.
+    last: Option<Sample>,
+    target: Rpm,
+    condition: Condition,
+    suction: Suction,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Sample {
+    sequence: u64,
+    at: Monotonic,
+    error: LitresPerMinute,
+}
+
+impl FlowController {
+    /// Goes on from this speed. Below `lowest` it first runs up to the floor.
+    pub(super) fn begin(applied: Rpm, lowest: Rpm, floor: Rpm) -> Self {
+        let phase = if applied < lowest { Phase::RunUp } else { Phase::Regulating };
+        Self { phase, lowest, floor, regulator: Regulator::new(applied) }
+    }
+
+    /// The target of this tick.
+    pub(super) fn step(
+        &mut self,
+        goal: LitresPerMinute,
+        applied: Rpm,
+        situation: &Situation<'_>,
+    ) -> (Rpm, Condition, Option<FlowEvent>) {
+        let Ok(flow) = usable(&situation.flow).map(LitresPerMinute) else {
+            return self.hold(applied);
+        };
+        let mut event = None;
+        match self.phase {
+            Phase::Holding { speed, good_since } => {
+                let since = good_since.unwrap_or(situation.now);
+                if situation.now.since(since) < RECOVERY {
+                    self.phase = Phase::Holding { speed, good_since: Some(since) };
+                    return (speed, Condition::Lost, None);
+                }
+                *self = Self::begin(applied, self.lowest, self.floor);
+                event = Some(FlowEvent::Back);
+            }
+            Phase::RunUp if applied >= self.floor => {
+                *self = Self { phase: Phase::Regulating, regulator: Regulator::new(applied), ..*self };
+            }
+            Phase::RunUp | Phase::Regulating => {}
+        }
+        if self.phase == Phase::RunUp {
+            return (self.floor, Condition::Free, event);
+        }
+        self.regulator.follow(goal, flow, situation);
+        self.regulator.take(flow, &situation.flow, applied, self.lowest, situation.settings);
+        (self.regulator.target, self.regulator.condition, event)
+    }
+
+    /// The flow is not known: hold the speed there is (but not one at which blood could run back).
+    fn hold(&mut self, applied: Rpm) -> (Rpm, Condition, Option<FlowEvent>) {
+        let (speed, event) = match self.phase {
+            Phase::Holding { speed, .. } => (speed, None),
+            Phase::RunUp => (applied.max(self.floor), Some(FlowEvent::Lost)),
+            Phase::Regulating => (applied.max(self.lowest), Some(FlowEvent::Lost)),
+        };
+        self.phase = Phase::Holding { speed, good_since: None };
+        (speed, Condition::Lost, event)
+    }
+}
+
+impl Regulator {
+    const fn new(applied: Rpm) -> Self {
+        Self {
+            reference: LitresPerMinute::ZERO,
+            last: None,
+            target: applied,
+            condition: Condition::Free,
+            suction: Suction::NEW,
+        }
+    }
+
+    /// Moves the reference. It begins at the flow there is; backward flow is to end at once.
+    fn follow(&mut self, goal: LitresPerMinute, flow: LitresPerMinute, situation: &Situation<'_>) {
+        if self.last.is_none() {
+            self.reference = flow.max(LitresPerMinute::ZERO);
+        }
+        let step = situation.settings.flow.ramp * situation.elapsed.value();
+        self.reference = goal.within(self.reference - step, self.reference + step);
+    }
+
+    /// Computes a new target, if there is a new sample.
+    fn take(
+        &mut self,
+        flow: LitresPerMinute,
+        reading: &Reading,
+        applied: Rpm,
+        lowest: Rpm,
+        settings: &Settings,
+    ) {
+        let sample =
+            Sample { sequence: reading.sequence(), at: reading.acquired(), error: self.reference - flow };
+        let Some(last) = self.last else {
+            self.last = Some(sample);
+            return;
+        };
+        if sample.sequence == last.sequence {
+            return;
+        }
+        self.last = Some(sample);
+        let gain = scheduled(settings, applied, flow);
+        let proportional = gain * settings.flow.gains.proportional * (sample.error - last.error).value();
+        let elapsed = sample.at.since(last.at).min(LONGEST_GAP).seconds();
+        let integral = gain * settings.flow.gains.integral * sample.error.value() * elapsed;
+        let wanted = applied + Rpm(proportional + integral);
+        let nominal = settings.preset.nominal_sensitivity();
+        let raising = self.suction.observe(sample.at, applied, flow, nominal);
+        (self.target, self.condition) = if wanted > settings.speed.maximum {
+            (settings.speed.maximum, Condition::AtMaximum)
+        } else if wanted < lowest {
+            (lowest, Condition::AtFloor)
+        } else if wanted > applied && raising == Raising::InVain {
+            (applied.max(lowest), Condition::Suction)
+        } else {
+            (wanted, Condition::Free)
+        };
+    }
+}
+
+/// The factor on the nominal gains: the pump's nominal sensitivity over the one where it runs.
+fn scheduled(settings: &Settings, speed: Rpm, flow: LitresPerMinute) -> f64 {
+    let here = settings.preset.sensitivity(speed, flow);
+    let factor = settings.preset.nominal_sensitivity() / here.max(f64::MIN_POSITIVE);
+    factor.min(MOST_GAIN).max(LEAST_GAIN)
+}

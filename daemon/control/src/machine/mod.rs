@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! The states of the console and the only ways between them.
+//!
+//! ```text
+//!        boot: cold, or not supporting                       boot: supporting
+//!                  |                                                |
+//!                  v                 take_over                      v
+//!         Standby::Watching -----------------------.        Drive::Awaiting
+//!                  | settle                        |                | take_up
+//!                  v                               v                v
+//!         Standby::Idle ----- start ------> Support: Drive::Driving <---- pump_back ---- Drive::Lost
+//!                                             ^    |   ^  |                                   ^
+//!         Standby::Stopped -- start ----------'    |   |  '------------- pump_lost -----------'
+//!                  ^                               |   |
+//!                  |                  confirm_stop |   | go_on (withdrawn, or started again)
+//!                  |                               v   |
+//!                  '--------- finish_stop ------- Stopping
+//! ```
+//!
+//! The boxes are the variants of `Phase`, `Standby` and `Drive` (in `phase`); the arrows are functions of the same
+//! names (in `transitions`), each of which records its cause in [`Outputs::transition`]. What an operator asks for
+//! is checked in `requests` before an arrow is taken.
+//!
+//! What holds everywhere: nothing but `confirm_stop` makes the speed fall to zero; nothing is demanded of a pump
+//! before it is known whether it runs; without its host the demand stands still.
+
+mod phase;
+mod requests;
+#[cfg(test)]
+mod tests;
+mod transitions;
+
+use crate::control::{self, LONGEST_STEP, Situation, Step};
+use crate::signals::{Pipeline, usable};
+use crate::{
+    ActiveLimit, Boot, Inputs, LimiterStatus, Limiters, MAX_SIGNALS, Mode, Outputs, Refusal, Request, Role,
+    Settings, SettingsProblem, State, StopState, Transition, TransitionCause,
+};
+use ecmod_quantities::{LitresPerMinute, Monotonic, Reading, Rpm, Seconds, Span};
+use phase::{Drive, Link, Phase, Standby};
+
+/// No pump turns faster; what is beyond is no speed.
+const FASTEST: Rpm = Rpm(20_000.0);
+const NO_LIMITERS: Limiters =
+    Limiters { venous: LimiterStatus::Off, pre_membrane: LimiterStatus::Off, arterial: LimiterStatus::Off };
+
+/// The pure core: settings and boot in, then ticks and requests.
+#[derive(Debug, Clone)]
+pub struct Core {
+    settings: Settings,
+    pipeline: Pipeline,
+    phase: Phase,
+    link: Link,
+    last_tick: Option<Monotonic>,
+    /// Stops requested so far; part of the tokens.
+    stops: u64,
+    outputs: Outputs,
+}
+
+impl Core {
+    /// A core for these settings.
+    ///
+    /// # Errors
+    /// What is wrong with the settings ([`Settings::check`]).
+    pub fn new(settings: Settings, boot: Boot) -> Result<Self, SettingsProblem> {
+        settings.check()?;
+        let mut core = Self {
+            settings,
+            pipeline: Pipeline::new(&settings),
+            phase: Phase::Standby(Standby::Watching),
+            link: Link::Absent,
+            last_tick: None,
+            stops: 0,
+            outputs: at_boot(&settings),
+        };
+        if let Boot::Resume(resume) = boot {
+            core.recall(&resume);
+        }
+        core.publish(Monotonic(0));
+        Ok(core)
+    }
+
+    /// One control period. `now` is the time at which the inputs were read.
+    pub fn tick(&mut self, inputs: &Inputs<'_>, now: Monotonic) -> &Outputs {
+        let elapsed = self.last_tick.map_or(Span::ZERO, |last| now.since(last)).min(LONGEST_STEP);
+        self.last_tick = Some(now);
+        self.outputs.tick = self.outputs.tick.wrapping_add(1);
+        self.outputs.now = now;
+        let Outputs { readings, active_source, .. } = &mut self.outputs;
+        self.pipeline.tick(&self.settings, inputs.sources, now, readings, active_source);
+        self.outputs.flow_estimate = control::estimate_flow(
+            self.settings.preset,
+            &self.reading(Role::PumpSpeed),
+            &self.reading(Role::VenousPressure),
+            &self.reading(Role::PreMembranePressure),
+        );
+        self.note_link(inputs.pump, now);
+        self.advance(Seconds(elapsed.seconds()), now);
+        self.publish(now);
+        &self.outputs
+    }
+
+    /// Something an operator asks for, decided at once; [`Core::outputs`] shows the effect.
+    ///
+    /// # Errors
+    /// Why it was refused; nothing has changed then.
+    pub fn request(&mut self, request: Request, now: Monotonic) -> Result<(), Refusal> {
+        self.decide(request, now)?;
+        self.publish(now);
+        Ok(())
+    }
+
+    /// The outputs of the latest tick or request.
+    #[must_use]
+    pub const fn outputs(&self) -> &Outputs {
+        &self.outputs
+    }
+
+    /// The settings that this core was made of.
+    #[must_use]
+    pub const fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    fn reading(&self, role: Role) -> Reading {
+        self.pipeline.reading(role, &self.outputs.readings)
+    }
+
+    /// The speed that the pump is known to have.
+    fn measured_speed(&self) -> Option<Rpm> {
+        usable(&self.reading(Role::PumpSpeed)).ok().map(Rpm).and_then(phase::plausible)
+    }
+
+    /// Lets the phase go on by the time that passed.
+    fn advance(&mut self, elapsed: Seconds, now: Monotonic) {
+        (self.outputs.active_limit, self.outputs.limiters) = (ActiveLimit::None, NO_LIMITERS);
+        match &mut self.phase {
+            Phase::Standby(Standby::Watching) => self.watch(now),
+            Phase::Standby(Standby::Idle | Standby::Stopped) => {}
+            Phase::Support(support) => match &mut support.drive {
+                Drive::Awaiting { .. } => {
+                    self.outputs.active_limit = ActiveLimit::PumpLost;
+                    self.await_pump(now);
+                }
+                Drive::Lost { .. } => self.outputs.active_limit = ActiveLimit::PumpLost,
+                Drive::Driving { applied, controllers } => {
+                    let situation = situation(&self.settings, &self.pipeline, &self.outputs, elapsed, now);
+                    let step = controllers.step(*applied, &situation);
+                    *applied = step.applied;
+                    self.note_step(&step, now);
+                }
+            },
+            Phase::Stopping(stopping) => match self.link {
+                Link::Absent => self.outputs.active_limit = ActiveLimit::PumpLost,
+                Link::Present { .. } => {
+                    let step = control::slew_step(&self.settings, elapsed);
+                    stopping.applied = control::approach(stopping.applied, Rpm::ZERO, step);
+                    if stopping.applied <= Rpm::ZERO {
+                        self.finish_stop(now);
+                    }
+                }
+            },
+        }
+    }
+
+    fn note_step(&mut self, step: &Step, now: Monotonic) {
+        (self.outputs.active_limit, self.outputs.limiters) = (step.limit, step.limiters);
+        match step.flow_event {
+            Some(control::FlowEvent::Lost) => self.record(TransitionCause::FlowLost, now),
+            Some(control::FlowEvent::Back) => self.record(TransitionCause::FlowBack, now),
+            None => {}
+        }
+    }
+
+    /// Shows the phase in the outputs.
+    fn publish(&mut self, now: Monotonic) {
+        let mode = self.outputs.mode;
+        let out = &mut self.outputs;
+        (out.state, out.pump_speed, out.stop) = match &self.phase {
+            Phase::Standby(Standby::Watching | Standby::Idle) => (State::Standby, None, StopState::None),
+            Phase::Standby(Standby::Stopped) => (State::Standby, Some(Rpm::ZERO), StopState::None),
+            Phase::Support(support) => {
+                let stop = support.stop.filter(|stop| stop.counts(now));
+                let stop = stop.map_or(StopState::None, |stop| stop.shown());
+                out.mode = support.drive.mode();
+                (State::Support(out.mode), support.drive.applied(), stop)
+            }
+            Phase::Stopping(stopping) => (State::Support(mode), Some(stopping.applied), StopState::Ramping),
+        };
+    }
+}
+
+fn situation<'a>(
+    settings: &'a Settings,
+    pipeline: &Pipeline,
+    outputs: &Outputs,
+    elapsed: Seconds,
+    now: Monotonic,
+) -> Situation<'a> {
+    let reading = |role| pipeline.reading(role, &outputs.readings);
+    let pressure = |role| pipeline.has(role).then(|| reading(role));
+    Situation {
+        settings,
+        speed_setpoint: outputs.speed_setpoint,
+        flow_setpoint: outputs.flow_setpoint,
+        flow: reading(Role::BloodFlow),
+        venous: pressure(Role::VenousPressure),
+        pre_membrane: pressure(Role::PreMembranePressure),
+        arterial: pressure(Role::ArterialPressure),
+        now,
+        elapsed,
+    }
+}
+
+/// Before anything is known: the first start goes to the floor, and not to a flow that nobody chose.
+fn at_boot(settings: &Settings) -> Outputs {
+    Outputs {
+        tick: 0,
+        now: Monotonic(0),
+        state: State::Standby,
+        mode: Mode::Speed,
+        pump_speed: None,
+        speed_setpoint: control::floor(settings),
+        flow_setpoint: LitresPerMinute::ZERO,
+        sweep_gas_flow: None,
+        active_limit: ActiveLimit::None,
+        stop: StopState::None,
+        limiters: NO_LIMITERS,
+        transition: Transition { cause: TransitionCause::Boot, at: Monotonic(0), count: 0 },
+        flow_estimate: Reading::NO_DATA,
+        readings: [Reading::NO_DATA; MAX_SIGNALS],
+        active_source: [None; MAX_SIGNALS],
+    }
+}
