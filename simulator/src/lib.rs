@@ -5,10 +5,12 @@
 //! From the inside out; each knows only what stands above it:
 //! - [`circuit`]: physics. [`devices`]: registers and bytes. [`modbus`], [`line`]: frames and what happens to them. All pure.
 //! - [`scenario`]: what goes wrong and when, as files. [`plant`]: circuit, devices and faults together, still pure.
+//! - [`live`]: the plant in real time, on ptys and TCP.
 
 pub mod circuit;
 pub mod devices;
 pub mod line;
+pub mod live;
 pub mod modbus;
 pub mod plant;
 pub mod random;
