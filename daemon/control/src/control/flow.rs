@@ -14,7 +14,7 @@
 //!            +--signal lost--> Holding      +---good for 500 ms--+
 //! ```
 
-use super::suction::{Raising, Suction};
+use super::suction::Suction;
 use super::{FlowEvent, Situation};
 use crate::Settings;
 use crate::signals::usable;
@@ -135,7 +135,7 @@ impl Regulator {
             last: None,
             target: applied,
             condition: Condition::Free,
-            suction: Suction::NEW,
+            suction: Suction::new(),
         }
     }
 
@@ -173,15 +173,14 @@ impl Regulator {
         let integral = gain * settings.flow.gains.integral * sample.error.value() * elapsed;
         let wanted = applied + Rpm(proportional + integral);
         let nominal = settings.preset.nominal_sensitivity();
-        let raising = self.suction.observe(sample.at, applied, flow, nominal);
-        (self.target, self.condition) = if wanted > settings.speed.maximum {
-            (settings.speed.maximum, Condition::AtMaximum)
-        } else if wanted < lowest {
-            (lowest, Condition::AtFloor)
-        } else if wanted > applied && raising == Raising::InVain {
-            (applied.max(lowest), Condition::Suction)
-        } else {
-            (wanted, Condition::Free)
+        let ceiling = self.suction.observe(sample.at, applied, flow, nominal);
+        (self.target, self.condition) = match ceiling {
+            Some(ceiling) if wanted > ceiling => (ceiling.max(lowest), Condition::Suction),
+            Some(_) | None if wanted > settings.speed.maximum => {
+                (settings.speed.maximum, Condition::AtMaximum)
+            }
+            Some(_) | None if wanted < lowest => (lowest, Condition::AtFloor),
+            Some(_) | None => (wanted, Condition::Free),
         };
     }
 }

@@ -3,8 +3,15 @@
 //!
 //! When the vein collapses on the cannula, dQ/dN falls to zero and below, and a flow controller would run the speed
 //! up without end. The detector compares speed and flow with those of up to two seconds ago. When the speed rose
-//! enough to be told from noise and the flow did not, it forbids raising for a while, longer each time, until flow
-//! rises again. It never lowers the speed: that is for the venous pressure limiter.
+//! enough to be told from noise and the flow did not, it puts a ceiling on the flow controller.
+//!
+//! ```text
+//!  Free --raised in vain--> Frozen --waited--> Probing --in vain, the wait doubles--> Frozen
+//!    ^                        |                   |
+//!    '-- flow rises, or the speed was lowered ----'
+//! ```
+//!
+//! It never goes below the speed at which it noticed: lowering is for the venous pressure limiter.
 
 use ecmod_quantities::{LitresPerMinute, Monotonic, Rpm, Span};
 
@@ -13,13 +20,15 @@ const POINTS: usize = 20;
 const SPACING: Span = Span::from_millis(90);
 /// Flow lags behind speed (motor, hydraulics, flow meter) by about this many points.
 const LAG: usize = 4;
-/// The rise of speed that is judged, expressed as the flow it should bring.
+/// The rise of speed that is judged, and tried in a probe, expressed as the flow it should bring.
 const EXPECTED: LitresPerMinute = LitresPerMinute(0.25);
 /// The part of the expected flow that counts as none.
 const NONE: f64 = 0.1;
 /// The flow above that of the onset which ends suction.
 const RECOVERY: LitresPerMinute = LitresPerMinute(0.1);
-/// How long raising is forbidden the first time; doubled each time it was in vain.
+/// How long a probe may take to show flow.
+const PROBE: Span = Span::from_secs(2);
+/// How long to wait before the first probe; doubled each time a probe was in vain.
 const FIRST_WAIT: Span = Span::from_secs(3);
 const LONGEST_WAIT: Span = Span::from_secs(48);
 
@@ -28,8 +37,7 @@ const LONGEST_WAIT: Span = Span::from_secs(48);
 pub(super) struct Suction {
     /// The newest last.
     history: [Option<Point>; POINTS],
-    onset: Option<Onset>,
-    wait: Span,
+    phase: Phase,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -40,62 +48,71 @@ struct Point {
 }
 
 #[derive(Debug, Clone, Copy)]
-struct Onset {
-    flow: LitresPerMinute,
-    until: Monotonic,
-}
-
-/// Whether the speed may be raised.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Raising {
-    Allowed,
-    InVain,
+enum Phase {
+    Free,
+    Frozen { onset: Point, until: Monotonic, wait: Span },
+    Probing { onset: Point, until: Monotonic, wait: Span },
 }
 
 impl Suction {
-    pub(super) const NEW: Self = Self { history: [None; POINTS], onset: None, wait: FIRST_WAIT };
+    pub(super) const fn new() -> Self {
+        Self { history: [None; POINTS], phase: Phase::Free }
+    }
 
-    /// Takes a new flow sample with the speed applied at that time. `sensitivity` is the pump's usual dQ/dN in
-    /// (L/min)/rpm.
+    /// Takes a new flow sample with the speed applied at that time, and says up to which speed the flow controller
+    /// may go; `None` for any. `sensitivity` is the pump's usual dQ/dN in (L/min)/rpm.
     pub(super) fn observe(
         &mut self,
         at: Monotonic,
         speed: Rpm,
         flow: LitresPerMinute,
         sensitivity: f64,
-    ) -> Raising {
-        if let Some(onset) = self.onset {
-            if flow > onset.flow + RECOVERY {
-                *self = Self::NEW;
-            } else if at < onset.until {
-                return Raising::InVain;
-            } else {
-                self.history = [None; POINTS];
-                self.onset = None;
+    ) -> Option<Rpm> {
+        let sample = Point { at, speed, flow };
+        let rise = Rpm(EXPECTED.value() / sensitivity);
+        match self.phase {
+            Phase::Frozen { onset, .. } | Phase::Probing { onset, .. }
+                if flow > onset.flow + RECOVERY || speed < onset.speed - rise =>
+            {
+                *self = Self::new();
             }
+            Phase::Frozen { onset, until, wait } if at >= until => {
+                self.phase = Phase::Probing { onset, until: at.plus(PROBE), wait };
+            }
+            Phase::Probing { onset, until, wait } if at >= until => {
+                let wait = Span(wait.0.saturating_mul(2)).min(LONGEST_WAIT);
+                self.phase = Phase::Frozen { onset, until: at.plus(wait), wait };
+            }
+            Phase::Free => {
+                if self.in_vain(sample, sensitivity) {
+                    let (until, wait) = (at.plus(FIRST_WAIT), FIRST_WAIT);
+                    self.phase = Phase::Frozen { onset: sample, until, wait };
+                }
+            }
+            Phase::Frozen { .. } | Phase::Probing { .. } => {}
         }
+        match self.phase {
+            Phase::Free => None,
+            Phase::Frozen { onset, .. } => Some(onset.speed),
+            Phase::Probing { onset, .. } => Some(onset.speed + rise),
+        }
+    }
+
+    /// Keeps the sample, and judges the rise of speed since the oldest one.
+    fn in_vain(&mut self, sample: Point, sensitivity: f64) -> bool {
         let newest = self.history.last().copied().flatten();
-        if newest.is_some_and(|newest| at.since(newest.at) < SPACING) {
-            return Raising::Allowed;
+        if newest.is_some_and(|newest| sample.at.since(newest.at) < SPACING) {
+            return false;
         }
         self.history.rotate_left(1);
         if let Some(place) = self.history.last_mut() {
-            *place = Some(Point { at, speed, flow });
+            *place = Some(sample);
         }
-        if self.in_vain(flow, sensitivity) {
-            self.onset = Some(Onset { flow, until: at.plus(self.wait) });
-            self.wait = Span(self.wait.0.saturating_mul(2)).min(LONGEST_WAIT);
-            return Raising::InVain;
-        }
-        Raising::Allowed
-    }
-
-    fn in_vain(&self, flow: LitresPerMinute, sensitivity: f64) -> bool {
         let oldest = self.history.iter().flatten().next();
         let lagging = self.history.iter().rev().nth(LAG).copied().flatten();
         let (Some(oldest), Some(lagging)) = (oldest, lagging) else { return false };
         let expected = (lagging.speed - oldest.speed).value() * sensitivity;
-        expected >= EXPECTED.value() && (flow - oldest.flow).value() <= NONE * expected
+        expected >= EXPECTED.value() && (sample.flow - oldest.flow).value() <= NONE * expected
     }
 }
 
@@ -105,40 +122,55 @@ mod tests {
 
     const USUAL: f64 = 1.6e-3;
 
-    /// Runs the speed up by 10 rpm per 100 ms sample and says at which sample raising was found to be in vain.
-    fn run_up(detector: &mut Suction, flow: impl Fn(Rpm) -> f64) -> Option<u64> {
-        (0..100).find(|step| {
-            let speed = Rpm(3000.0) + Rpm(10.0) * f64::from(u32::try_from(*step).unwrap());
-            let at = Monotonic(step * 100_000_000);
-            detector.observe(at, speed, LitresPerMinute(flow(speed)), USUAL) == Raising::InVain
+    fn at(ms: u64) -> Monotonic {
+        Monotonic(ms * 1_000_000)
+    }
+
+    /// Runs the speed up by 15 rpm per 100 ms sample; at which time raising was found to be in vain, and the ceiling.
+    fn run_up(detector: &mut Suction, flow: impl Fn(Rpm) -> f64) -> Option<(u64, Rpm)> {
+        (0..100u32).find_map(|step| {
+            let (ms, speed) = (u64::from(step) * 100, Rpm(3000.0 + 15.0 * f64::from(step)));
+            let ceiling = detector.observe(at(ms), speed, LitresPerMinute(flow(speed)), USUAL)?;
+            Some((ms, ceiling))
         })
     }
 
     #[test]
     fn a_pump_that_answers_is_left_alone() {
-        assert_eq!(run_up(&mut Suction::NEW, |speed| (speed.value() - 500.0) * USUAL), None);
-        assert_eq!(run_up(&mut Suction::NEW, |speed| (speed.value() - 500.0) * USUAL * 0.3), None);
+        assert_eq!(run_up(&mut Suction::new(), |speed| (speed.value() - 500.0) * USUAL), None);
+        assert_eq!(run_up(&mut Suction::new(), |speed| (speed.value() - 500.0) * USUAL * 0.3), None);
     }
 
     #[test]
     fn speed_without_flow_is_found_within_two_seconds() {
-        assert!(run_up(&mut Suction::NEW, |_| 4.0).unwrap() <= 20);
-        assert!(run_up(&mut Suction::NEW, |speed| 7.0 - speed.value() * 1e-3).unwrap() <= 20);
+        assert!(run_up(&mut Suction::new(), |_| 4.0).unwrap().0 <= 2_000);
+        assert!(run_up(&mut Suction::new(), |speed| 7.0 - speed.value() * 1e-3).unwrap().0 <= 2_000);
     }
 
     #[test]
-    fn it_ends_when_flow_rises_or_after_a_while_that_doubles() {
-        let mut detector = Suction::NEW;
-        let found = run_up(&mut detector, |_| 4.0).unwrap() * 100_000_000;
-        let mut observe = |ms: u64, flow| {
-            detector.observe(Monotonic(found + ms * 1_000_000), Rpm(3200.0), LitresPerMinute(flow), USUAL)
-        };
-        assert_eq!(observe(2_900, 4.0), Raising::InVain);
-        assert_eq!(observe(2_950, 4.2), Raising::Allowed);
-        let mut detector = Suction::NEW;
-        let found = Monotonic(run_up(&mut detector, |_| 4.0).unwrap() * 100_000_000);
-        let mut again = |at| detector.observe(at, Rpm(3200.0), LitresPerMinute(4.0), USUAL);
-        assert_eq!(again(found.plus(FIRST_WAIT)), Raising::Allowed);
-        assert_eq!(detector.wait, Span::from_secs(6));
+    fn it_ends_at_once_when_flow_rises_or_the_speed_was_lowered() {
+        for (speed, flow) in [(Rpm(3200.0), 4.2), (Rpm(2800.0), 4.0)] {
+            let mut detector = Suction::new();
+            let (found, ceiling) = run_up(&mut detector, |_| 4.0).unwrap();
+            assert_eq!(
+                detector.observe(at(found + 100), ceiling, LitresPerMinute(4.0), USUAL),
+                Some(ceiling)
+            );
+            assert_eq!(detector.observe(at(found + 200), speed, LitresPerMinute(flow), USUAL), None);
+        }
+    }
+
+    #[test]
+    fn a_probe_in_vain_is_taken_back_and_the_wait_doubles() {
+        let mut detector = Suction::new();
+        let (found, ceiling) = run_up(&mut detector, |_| 4.0).unwrap();
+        let mut observe =
+            |ms| detector.observe(at(found + ms), ceiling, LitresPerMinute(4.0), USUAL).unwrap();
+        for (ms, probing) in
+            [(2_900, false), (3_000, true), (4_900, true), (5_000, false), (10_900, false), (11_000, true)]
+        {
+            let rise = if probing { Rpm(0.25 / USUAL) } else { Rpm::ZERO };
+            assert_eq!(observe(ms), ceiling + rise, "{ms} ms after the onset");
+        }
     }
 }

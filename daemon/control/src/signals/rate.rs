@@ -37,7 +37,9 @@ pub(super) enum Pace {
 }
 
 impl RateCheck {
-    pub(super) const NEW: Self = Self { believed: None, candidate: None, confirmations: 0 };
+    pub(super) const fn new() -> Self {
+        Self { believed: None, candidate: None, confirmations: 0 }
+    }
 
     /// The time of the latest believed sample.
     pub(super) const fn last(&self) -> Option<Monotonic> {
@@ -71,7 +73,7 @@ impl RateCheck {
     }
 
     fn believe(&mut self, sample: Point) {
-        *self = Self { believed: Some(sample), ..Self::NEW };
+        *self = Self { believed: Some(sample), ..Self::new() };
     }
 }
 
@@ -99,27 +101,27 @@ mod tests {
 
     #[test]
     fn a_spike_of_two_samples_is_refused_and_leaves_no_trace() {
-        let paces = judge_all(&mut RateCheck::NEW, &[4.0, 4.1, 9.0, 9.0, 4.0, 4.1]);
+        let paces = judge_all(&mut RateCheck::new(), &[4.0, 4.1, 9.0, 9.0, 4.0, 4.1]);
         use Pace::{Continuous, NewLevel, TooFast};
         assert_eq!(&paces[..6], &[NewLevel, Continuous, TooFast, TooFast, Continuous, Continuous]);
     }
 
     #[test]
     fn a_persistent_new_level_is_believed_with_its_third_sample() {
-        let paces = judge_all(&mut RateCheck::NEW, &[4.0, 19.0, 19.1, 18.9, 19.0]);
+        let paces = judge_all(&mut RateCheck::new(), &[4.0, 19.0, 19.1, 18.9, 19.0]);
         use Pace::{Continuous, NewLevel, TooFast};
         assert_eq!(&paces[..5], &[NewLevel, TooFast, TooFast, NewLevel, Continuous]);
     }
 
     #[test]
     fn what_jumps_about_is_not_a_level() {
-        let paces = judge_all(&mut RateCheck::NEW, &[0.0, 9.0, -9.0, 9.0, -9.0]);
+        let paces = judge_all(&mut RateCheck::new(), &[0.0, 9.0, -9.0, 9.0, -9.0]);
         assert!(paces[1..5].iter().all(|pace| *pace == Pace::TooFast));
     }
 
     #[test]
     fn without_a_limit_everything_follows() {
-        let mut check = RateCheck::NEW;
+        let mut check = RateCheck::new();
         assert_eq!(check.judge(0.0, Monotonic(1), None), Pace::NewLevel);
         assert_eq!(check.judge(1e9, Monotonic(2), None), Pace::Continuous);
     }

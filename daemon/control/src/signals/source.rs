@@ -36,7 +36,7 @@ struct Filter {
 
 impl Source {
     pub(super) const NEW: Self =
-        Self { seen: None, reading: Reading::NO_DATA, rate: RateCheck::NEW, filter: Filter { last: None } };
+        Self { seen: None, reading: Reading::NO_DATA, rate: RateCheck::new(), filter: Filter { last: None } };
 
     /// Takes the raw reading of this tick and says what the source is worth now.
     pub(super) fn take(
@@ -99,7 +99,7 @@ impl Source {
 
     /// Forgets the past: after a fault the next sample stands for itself.
     fn restart(&mut self) {
-        self.rate = RateCheck::NEW;
+        self.rate = RateCheck::new();
         self.filter.last = None;
     }
 }
