@@ -1,1 +1,195 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! A host seen through its image, with the host's side played by the test.
 
+use super::*;
+use ecmod_link::image::{HostImage, Layout};
+use proptest::prelude::*;
+
+const PERIOD: Span = Span::from_millis(10);
+const RANGE: Bounds = Bounds { min: -10.0, max: 10.0 };
+const SPEED: Bounds = Bounds { min: 0.0, max: 4000.0 };
+
+const fn at(ms: u64) -> Monotonic {
+    Monotonic(1_000_000_000 + ms * 1_000_000)
+}
+
+struct Pair {
+    daemon: Attachment,
+    host: HostImage,
+    readings: [Reading; 4],
+    statistics: Statistics,
+}
+
+impl Pair {
+    /// Two inputs, of which the second is source 2; two outputs, pump and gas.
+    fn new(held: Option<f64>) -> Self {
+        let layout = Layout::new(2, 2).unwrap();
+        let (image, file) = DaemonImage::create(layout).unwrap();
+        let declared = Declared { bounds: RANGE, longest_age: Span::from_millis(300) };
+        let daemon = Attachment {
+            port: 0,
+            image: Arc::new(image),
+            hung_up: Arc::new(AtomicBool::new(false)),
+            pump_driver_runs: Arc::new(AtomicBool::new(true)),
+            inputs: vec![Input::new(1, 2, declared)],
+            outputs: vec![
+                Output::new(0, Command::PumpSpeed, SPEED, held),
+                Output::new(1, Command::SweepGasFlow, RANGE, None),
+            ],
+            pulse: Pulse::new(PERIOD, at(0)),
+        };
+        let host = HostImage::attach(file, layout).unwrap();
+        Self { daemon, host, readings: [Reading::NO_DATA; 4], statistics: Statistics::default() }
+    }
+
+    fn publish(&self, value: f64, t: Monotonic, sequence: u64) {
+        self.host.beat(t);
+        self.host.publish(1, Sample { value, t, quality: 1, cause: 0, sequence });
+    }
+
+    fn read(&mut self, now: Monotonic) -> Reading {
+        self.host.beat(now);
+        assert!(self.daemon.read(&mut self.readings, now, &self.statistics));
+        self.readings[2]
+    }
+}
+
+#[test]
+fn a_sample_becomes_the_reading_of_its_source_and_of_no_other() {
+    let mut pair = Pair::new(None);
+    assert_eq!(pair.read(at(0)), Reading::NO_DATA);
+    pair.publish(4.0, at(9), 77);
+    assert_eq!(pair.read(at(10)), Reading::good(4.0, at(9), 1));
+    assert_eq!(pair.readings[0], Reading::NO_DATA);
+    assert_eq!(pair.read(at(20)), Reading::good(4.0, at(9), 1), "no news: the reading stays, and ages");
+}
+
+#[test]
+fn a_sample_older_than_the_driver_allows_is_stale() {
+    let mut pair = Pair::new(None);
+    pair.publish(4.0, at(0), 1);
+    assert!(pair.read(at(300)).value().is_some());
+    assert_eq!(pair.read(at(301)).cause(), Cause::Stale);
+    pair.publish(5.0, at(310), 2);
+    assert_eq!(pair.read(at(310)).value(), Some(5.0), "news end it");
+}
+
+#[test]
+fn time_that_runs_backwards_or_lies_in_the_future_is_bad() {
+    let mut pair = Pair::new(None);
+    pair.publish(4.0, at(100), 1);
+    assert!(pair.read(at(100)).value().is_some());
+    pair.publish(4.0, at(99), 2);
+    assert_eq!(pair.read(at(101)).cause(), Cause::BadTime);
+    pair.publish(4.0, at(200), 3);
+    assert_eq!(pair.read(at(102)).cause(), Cause::BadTime);
+    pair.publish(4.0, at(110), 4);
+    let reading = pair.read(at(109));
+    assert_eq!((reading.value(), reading.acquired()), (Some(4.0), at(109)), "it came in during the tick");
+}
+
+#[test]
+fn a_lie_about_time_does_not_blind_the_source_for_ever() {
+    let mut pair = Pair::new(None);
+    pair.publish(4.0, Monotonic(u64::MAX), 1);
+    assert_eq!(pair.read(at(10)).cause(), Cause::BadTime);
+    pair.publish(4.0, at(20), 2);
+    assert_eq!(pair.read(at(20)).value(), Some(4.0));
+}
+
+#[test]
+fn a_heartbeat_that_stands_still_is_a_lost_host_and_one_that_beats_again_is_not() {
+    let mut pair = Pair::new(Some(3000.0));
+    pair.publish(4.0, at(0), 1);
+    assert!(pair.read(at(0)).value().is_some());
+    let Pair { daemon, readings, statistics, .. } = &mut pair;
+    assert!(daemon.read(readings, at(60), statistics), "60 ms are allowed");
+    assert!(!daemon.read(readings, at(61), statistics));
+    assert_eq!(readings[2].cause(), Cause::HostLost);
+    assert_eq!(pair.read(at(70)).cause(), Cause::HostLost, "it moves, and has said nothing new");
+    pair.publish(4.5, at(75), 2);
+    assert_eq!(pair.read(at(75)).value(), Some(4.5));
+}
+
+#[test]
+fn a_hung_up_host_is_lost_at_the_next_look_however_its_heart_beats() {
+    let mut pair = Pair::new(None);
+    pair.publish(4.0, at(0), 1);
+    assert!(pair.read(at(0)).value().is_some());
+    pair.daemon.hung_up.store(true, Ordering::Release);
+    pair.publish(4.1, at(1), 2);
+    assert!(!pair.daemon.read(&mut pair.readings, at(1), &pair.statistics));
+    let lost = pair.readings[2];
+    assert_eq!((lost.cause(), lost.acquired()), (Cause::HostLost, at(1)));
+    assert!(lost.sequence() > 1, "the core sees that it is news");
+}
+
+#[test]
+fn the_daemon_shows_its_own_heart() {
+    let mut pair = Pair::new(None);
+    pair.read(at(5));
+    let first = pair.host.daemon_beat();
+    pair.read(at(15));
+    let second = pair.host.daemon_beat();
+    assert!(second.0 != first.0 && second.1 == at(15));
+}
+
+#[test]
+fn the_pump_is_there_only_while_its_driver_runs_and_says_what_it_was_last_asked_for() {
+    let mut pair = Pair::new(Some(3000.0));
+    assert_eq!(pair.daemon.pump(), Some(PumpLink::Present { held: Some(Rpm(3000.0)) }));
+    assert!(pair.daemon.demand(Command::PumpSpeed, Some(3100.0), at(1)));
+    assert_eq!(pair.daemon.pump(), Some(PumpLink::Present { held: Some(Rpm(3100.0)) }));
+    pair.daemon.pump_driver_runs.store(false, Ordering::Release);
+    assert_eq!(pair.daemon.pump(), None);
+}
+
+#[test]
+fn a_demand_is_written_when_it_changes_and_rings_then_only() {
+    let mut pair = Pair::new(None);
+    assert_eq!(pair.host.demand(0), Slot::Empty);
+    assert!(!pair.daemon.demand(Command::PumpSpeed, None, at(0)), "nothing is demanded before anything was");
+    assert_eq!(pair.host.demand(0), Slot::Empty);
+    assert!(pair.daemon.demand(Command::PumpSpeed, Some(3000.0), at(1)));
+    let written = Demand { value: 3000.0, t: at(1), sequence: 1, valid: true };
+    assert_eq!(pair.host.demand(0), Slot::Value(written));
+    assert!(!pair.daemon.demand(Command::PumpSpeed, Some(3000.0), at(2)));
+    assert_eq!(pair.host.demand(0), Slot::Value(written));
+    assert!(pair.daemon.demand(Command::PumpSpeed, None, at(3)));
+    assert!(matches!(pair.host.demand(0), Slot::Value(Demand { valid: false, .. })));
+    assert_eq!(pair.host.demand(1), Slot::Empty, "the other command is not concerned");
+}
+
+#[test]
+fn a_demand_stays_in_the_drivers_range_and_zero_stays_zero() {
+    let narrow = Output::new(0, Command::PumpSpeed, Bounds { min: 80.0, max: 4000.0 }, None);
+    for (asked, carried_out) in [(0.0, 0.0), (-5.0, 0.0), (3.0, 80.0), (3000.0, 3000.0), (5000.0, 4000.0)] {
+        assert!((narrow.carried_out(asked) - carried_out).abs() < 1e-12, "{asked}");
+    }
+    let mut pair = Pair::new(None);
+    assert!(!pair.daemon.demand(Command::PumpSpeed, Some(f64::NAN), at(1)));
+    assert_eq!(pair.host.demand(0), Slot::Empty);
+}
+
+proptest! {
+    #[test]
+    fn whatever_words_a_host_writes_a_value_is_in_range_and_not_from_the_future(
+        samples in prop::collection::vec(
+            (any::<f64>(), any::<u64>(), 0..5_u32, 0..30_u32, any::<u64>(), any::<bool>()), 1..40,
+        ),
+    ) {
+        let mut pair = Pair::new(None);
+        let mut sequence = 0;
+        for (step, (value, t, quality, cause, raw_sequence, near)) in samples.into_iter().enumerate() {
+            let now = at(10 * u64::try_from(step).unwrap());
+            let t = if near { Monotonic(now.0 - t % 1000) } else { Monotonic(t) };
+            let value = if near { value % 10.0 } else { value };
+            pair.host.publish(1, Sample { value, t, quality, cause, sequence: raw_sequence });
+            let reading = pair.read(now);
+            prop_assert!(reading.value().is_none_or(|value| RANGE.contain(value)));
+            prop_assert!(reading.acquired() <= now);
+            prop_assert!(reading.sequence() >= sequence, "the sequence never goes back");
+            sequence = reading.sequence();
+        }
+    }
+}
