@@ -7,6 +7,7 @@
 //! - [`scenario`]: what goes wrong and when, as files. [`plant`]: circuit, devices and faults together, still pure.
 //! - [`live`]: the plant in real time, on ptys and TCP.
 
+pub mod broker;
 pub mod circuit;
 pub mod devices;
 pub mod line;
