@@ -40,7 +40,7 @@ pub mod signal {
 pub const FLOW: usize = 0;
 
 /// The values are read no more often than this: a cycle that comes early only writes.
-const READ_EVERY: Span = Span::from_millis(90);
+const READ_EVERY: Span = Span::from_millis(80);
 
 /// One controller.
 #[derive(Debug)]
@@ -65,7 +65,7 @@ impl Driver for AlicatMfc {
     )
     .needs(Bus::Modbus)
     .period(Span::from_millis(100))
-    .budget(Span::from_millis(250))
+    .budget(Span::from_millis(100))
     .config_schema(config::SCHEMA)
     .signals(&[
         Signal::new(c"mass_flow", Quantity::GasFlow, (-5.0, LARGEST_FLOW)).label(c"Sweep gas flow, measured"),

@@ -11,8 +11,8 @@ use ecmod_plugin::{Error, Host, Level, ModbusUnit, Samples};
 const ILLEGAL_ADDRESS: Error = Error::Modbus(2);
 const ILLEGAL_VALUE: Error = Error::Modbus(3);
 
-/// Longest time of one cycle's reads; what is due beyond it has its turn in the next cycle.
-const LONGEST: Span = Span::from_millis(100);
+/// After so long no further request is begun in a cycle; what is still due has its turn in the next one.
+const LONGEST: Span = Span::from_millis(30);
 
 /// What a round of reads told about the device.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -43,7 +43,7 @@ pub fn speed_to_write(demanded: f64, maximum: u16) -> Option<u16> {
         return None;
     }
     let low = f64::from(MINIMUM_RPM);
-    let bounded = demanded.round().min(f64::from(maximum)).max(low);
+    let bounded = demanded.round().max(low).min(f64::from(maximum));
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
     // 80..=65535 by the line above; NaN became 80
     let rpm = bounded as u16;

@@ -40,7 +40,7 @@ pub mod signal {
 pub const SPEED: usize = 0;
 
 /// The values are read no more often than this: a cycle that comes early (the console has a new speed) only writes.
-const READ_EVERY: Span = Span::from_millis(40);
+const READ_EVERY: Span = Span::from_millis(80);
 /// Slower than this the shaft stands, rpm.
 const STANDSTILL_RPM: i32 = 10;
 /// Longest ramp the drive can be set to is 15 s: after this long its command speed must be the demanded one.
@@ -74,8 +74,8 @@ impl Driver for OrientalBlv {
         c"Oriental Motor BLV brushless drive (blood pump) over Modbus RTU",
     )
     .needs(Bus::Modbus)
-    .period(Span::from_millis(50))
-    .budget(Span::from_millis(250))
+    .period(Span::from_millis(100))
+    .budget(Span::from_millis(100))
     .config_schema(config::SCHEMA)
     .signals(&[
         Signal::new(c"actual_speed", Quantity::Speed, (-4500.0, 4500.0))
@@ -424,3 +424,6 @@ fn alarm_text(code: u16) -> String {
 }
 
 ecmod_plugin::export_driver!(OrientalBlv);
+
+#[cfg(test)]
+mod tests;
