@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! The command line.
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// What `--help` says at its end.
+const EXIT_CODES: &str = "\
+Exit codes:
+  0  done
+  1  the terminal or an output could not be used
+  2  the command line is wrong
+  3  the console could not be reached: no bus, no daemon, no answer
+  4  the console refused, or did not understand the value; nothing was changed
+  5  not authorised; nothing was changed
+  6  a stop was not confirmed; the pump goes on";
+
+/// Look at and operate an ecmod console.
+#[derive(Debug, Parser)]
+#[command(version, after_help = EXIT_CODES)]
+pub struct Arguments {
+    /// D-Bus address of the bus the console is on [default: the system bus, or DBUS_SYSTEM_BUS_ADDRESS]
+    #[arg(long, global = true, value_name = "ADDRESS")]
+    pub address: Option<String>,
+    /// Write JSON instead of text, errors too (to standard error)
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Show state, mode, setpoints and readings
+    Status,
+    /// Follow the console in the terminal (with --json: one object per frame and line)
+    Watch(WatchOptions),
+    /// Change a setpoint or the mode
+    #[command(subcommand)]
+    Set(Change),
+    /// Begin to support, in the mode that is set
+    Start,
+    /// Stop the pump, in two steps
+    Stop(StopStep),
+    /// List the drivers and how they fare
+    Drivers,
+    /// List the ports and their host processes
+    Ports,
+    /// List the signals with their readings
+    Signals,
+}
+
+/// How to follow.
+#[derive(Debug, Args)]
+pub struct WatchOptions {
+    /// Draw the dashboard once, as text, and end
+    #[arg(long)]
+    pub once: bool,
+    /// Width of the drawing with --once, in columns
+    #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u16).range(20..=500), requires = "once")]
+    pub width: u16,
+    /// Height of the drawing with --once, in lines
+    #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u16).range(5..=200), requires = "once")]
+    pub height: u16,
+}
+
+/// What to change.
+#[derive(Debug, Clone, Copy, PartialEq, Subcommand)]
+pub enum Change {
+    /// Set the pump speed that mode speed holds, in rpm
+    #[command(allow_negative_numbers = true)]
+    Speed {
+        /// In rpm
+        #[arg(value_name = "RPM")]
+        value: f64,
+    },
+    /// Set the blood flow that mode flow holds, in L/min
+    #[command(allow_negative_numbers = true)]
+    Flow {
+        /// In L/min
+        #[arg(value_name = "L/MIN")]
+        value: f64,
+    },
+    /// Set the sweep gas flow, in L/min
+    #[command(allow_negative_numbers = true)]
+    Sweep {
+        /// In L/min
+        #[arg(value_name = "L/MIN")]
+        value: f64,
+    },
+    /// Choose what is regulated
+    Mode {
+        /// The mode
+        mode: Mode,
+    },
+}
+
+/// What is regulated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[value(rename_all = "snake_case")]
+pub enum Mode {
+    /// The pump speed
+    Speed,
+    /// The blood flow
+    Flow,
+    /// A blood flow of zero, which is not a stopped pump
+    #[value(alias = "zero-flow")]
+    ZeroFlow,
+}
+
+impl Mode {
+    /// The word on D-Bus.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Speed => "speed",
+            Self::Flow => "flow",
+            Self::ZeroFlow => "zero_flow",
+        }
+    }
+}
+
+/// Which step of the stop. Without an option: on a terminal both with a question in between, else the first, which
+/// prints the token.
+#[derive(Debug, Args)]
+#[group(multiple = false)]
+pub struct StopStep {
+    /// Second step: confirm the stop that was requested with this token
+    #[arg(long, value_name = "TOKEN")]
+    pub confirm: Option<u32>,
+    /// Both steps at once, without a question
+    #[arg(long)]
+    pub yes: bool,
+    /// Withdraw a stop
+    #[arg(long)]
+    pub cancel: bool,
+}

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! Why a command failed, how it is told, and with which exit code.
+
+use std::{io, process::ExitCode};
+
+use ecmod_client::Error;
+use serde_json::json;
+
+/// Why a command failed.
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    /// The console, or the way to it.
+    #[error(transparent)]
+    Console(#[from] Error),
+    /// The terminal, standard input or output.
+    #[error("the terminal or an output cannot be used: {0}")]
+    Terminal(#[from] io::Error),
+    /// The question was not answered with yes.
+    #[error("the stop was not confirmed and is withdrawn: the pump goes on")]
+    NotConfirmed,
+}
+
+impl Failure {
+    /// The exit code; `--help` lists them.
+    const fn code(&self) -> u8 {
+        match self {
+            Self::Terminal(_) => 1,
+            Self::Console(error) => match error {
+                Error::Refused { .. } | Error::InvalidArgument(_) => 4,
+                Error::NotAuthorised(_) => 5,
+                _ => 3,
+            },
+            Self::NotConfirmed => 6,
+        }
+    }
+
+    /// What to do about it.
+    const fn help(&self) -> &'static str {
+        match self {
+            Self::Console(error) => error.help(),
+            Self::Terminal(_) => "For use without a terminal see --once and --json.",
+            Self::NotConfirmed => "To stop without a question: ecmoctl stop --yes.",
+        }
+    }
+
+    const fn kind(&self) -> &'static str {
+        match self {
+            Self::Console(error) => error.kind(),
+            Self::Terminal(_) => "terminal",
+            Self::NotConfirmed => "not_confirmed",
+        }
+    }
+
+    /// Tells it on standard error. A reader that has gone away (`ecmoctl signals | head -1`) is no failure.
+    pub fn report(&self, json: bool) -> ExitCode {
+        if matches!(self, Self::Terminal(error) if error.kind() == io::ErrorKind::BrokenPipe) {
+            return ExitCode::SUCCESS;
+        }
+        if json {
+            let code = match self {
+                Self::Console(error) => error.refusal(),
+                Self::Terminal(_) | Self::NotConfirmed => None,
+            };
+            let error = json!({ "kind": self.kind(), "message": self.to_string(), "code": code, "help": self.help() });
+            eprintln!("{:#}", json!({ "error": error }));
+        } else {
+            eprintln!("ecmoctl: {self}\n{}", self.help());
+        }
+        ExitCode::from(self.code())
+    }
+}

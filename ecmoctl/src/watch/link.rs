@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! The way to the console: connects, follows, and connects again, for as long as the dashboard runs.
+//!
+//! Owns the connection. What it learns it sends as [`Update`]s; nobody waits for it, and it never gives up.
+
+use std::time::Duration;
+
+use ecmod_client::{Bus, Client, Error, Frame, Frames, Snapshot};
+use tokio::{
+    sync::{Notify, mpsc::Sender},
+    time::{Interval, MissedTickBehavior},
+};
+
+/// How long to wait before a connection is tried again.
+const RETRY: Duration = Duration::from_secs(1);
+
+/// How often all properties are read; frames come by themselves.
+const REFRESH: Duration = Duration::from_secs(1);
+
+/// Something learned about the console.
+#[derive(Debug)]
+pub enum Update {
+    /// There is a connection to the bus.
+    Connected(Client),
+    /// All properties.
+    Snapshot(Box<Snapshot>),
+    /// The readings.
+    Frame(Frame),
+    /// The bus or the daemon is not there, or does not answer; it is tried again.
+    Lost(Error),
+}
+
+/// The receiver of updates is gone: time to end.
+struct Gone;
+
+/// Follows the console on `bus` until nobody receives the updates any more. `refresh` asks for a snapshot at once.
+pub async fn follow(bus: Bus, updates: Sender<Update>, refresh: &Notify) {
+    while !updates.is_closed() {
+        let lost = match session(&bus, &updates, refresh).await {
+            Ok(lost) => lost,
+            Err(Gone) => return,
+        };
+        if updates.send(Update::Lost(lost)).await.is_err() {
+            return;
+        }
+        tokio::time::sleep(RETRY).await;
+    }
+}
+
+/// One connection, from its beginning to why it ended.
+async fn session(bus: &Bus, updates: &Sender<Update>, refresh: &Notify) -> Result<Error, Gone> {
+    let client = match Client::connect(bus).await {
+        Ok(client) => client,
+        Err(error) => return Ok(error),
+    };
+    let mut frames = match client.frames().await {
+        Ok(frames) => frames,
+        Err(error) => return Ok(error),
+    };
+    send(updates, Update::Connected(client.clone())).await?;
+    let mut ticks = tokio::time::interval(REFRESH);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        match next(&mut frames, &mut ticks, refresh).await {
+            Event::Frame(frame) => send(updates, Update::Frame(frame)).await?,
+            Event::Failed(error) => send(updates, Update::Lost(error)).await?,
+            Event::Ended => return Ok(Error::Connection("the bus is gone".to_owned())),
+            Event::Look => match client.snapshot().await {
+                Ok(snapshot) => send(updates, Update::Snapshot(Box::new(snapshot))).await?,
+                Err(error @ Error::Connection(_)) => return Ok(error),
+                Err(error) => send(updates, Update::Lost(error)).await?,
+            },
+        }
+    }
+}
+
+async fn send(updates: &Sender<Update>, update: Update) -> Result<(), Gone> {
+    updates.send(update).await.map_err(|_| Gone)
+}
+
+/// What happens next on a connection.
+enum Event {
+    Frame(Frame),
+    Failed(Error),
+    Ended,
+    Look,
+}
+
+async fn next(frames: &mut Frames, ticks: &mut Interval, refresh: &Notify) -> Event {
+    tokio::select! {
+        frame = frames.next() => match frame {
+            Some(Ok(frame)) => Event::Frame(frame),
+            Some(Err(error)) => Event::Failed(error),
+            None => Event::Ended,
+        },
+        _ = ticks.tick() => Event::Look,
+        () = refresh.notified() => Event::Look,
+    }
+}
