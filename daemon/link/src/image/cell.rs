@@ -68,6 +68,17 @@ impl<const WORDS: usize> Cell<WORDS> {
         self.sequence.store(even, Ordering::Release);
     }
 
+    /// Leaves the cell as a writer does that is killed after its first word. For the model check.
+    #[cfg(loom)]
+    pub fn die_inside(&self, word: u64) {
+        let odd = self.sequence.load(Ordering::Relaxed) | 1;
+        self.sequence.store(odd, Ordering::Relaxed);
+        fence(Ordering::Release);
+        if let Some(first) = self.words.first() {
+            first.store(word, Ordering::Relaxed);
+        }
+    }
+
     /// Copies the newest record, looking at most `tries` times. Wait-free.
     pub fn read(&self, tries: u32) -> Slot<[u64; WORDS]> {
         for _ in 0..tries {

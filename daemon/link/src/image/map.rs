@@ -34,7 +34,7 @@ impl Map {
         let size = layout.size();
         rustix::fs::ftruncate(&file, size as u64).map_err(Error::at("set the size"))?;
         rustix::fs::fcntl_add_seals(&file, SEALS).map_err(Error::at("seal the size"))?;
-        let map = Self::map(&file, layout)?;
+        let map = Self::of(&file, layout)?;
         let header = &map.front().header;
         header.magic.store(MAGIC, Ordering::Relaxed);
         header.version.store(VERSION, Ordering::Relaxed);
@@ -58,12 +58,12 @@ impl Map {
         if usize::try_from(found) != Ok(expected) {
             return Err(Error::WrongSize { found: u64::try_from(found).unwrap_or(0), expected });
         }
-        let map = Self::map(file, layout)?;
+        let map = Self::of(file, layout)?;
         check(&map.front().header, layout)?;
         Ok(map)
     }
 
-    fn map(file: &OwnedFd, layout: Layout) -> Result<Self, Error> {
+    fn of(file: &OwnedFd, layout: Layout) -> Result<Self, Error> {
         // Populated at once: no page fault later, on a thread that has no time for it.
         // SAFETY: a new mapping at an address of the kernel's choice touches no existing memory.
         let base = unsafe {
@@ -113,7 +113,7 @@ impl Map {
 
 impl Drop for Map {
     fn drop(&mut self) {
-        // SAFETY: maps exactly what `map` mapped; no reference outlives `self`.
+        // SAFETY: unmaps exactly what `of` mapped; no reference outlives `self`.
         // It can only fail for a range that was never mapped.
         let _ = unsafe { rustix::mm::munmap(self.base.as_ptr().cast(), self.layout.size()) };
     }
