@@ -50,6 +50,9 @@ pub(super) fn check(descriptor: &Descriptor, case: &Case, report: &mut dyn FnMut
             tables::check("instance", instance.table(), report);
         }
         opened = true;
+        if instance.table().defect.is_some() {
+            continue;
+        }
         Trial { descriptor, case, scenario: &scenario, fake: &fake, instance, watch: &mut watch }.run();
         if scenario.is_answering {
             let fresh = scenario.host(case);

@@ -102,14 +102,19 @@ impl Instance {
     }
 
     /// One round. `demands` and `samples` are as long as the table; all samples are set to "no news" first.
-    /// Returns the driver's number; `ECMOD_E_INVALID` without a call if a length does not fit.
+    /// Returns the driver's number; `ECMOD_E_INVALID` without a call if a length does not fit or the table has a
+    /// defect, since the driver would read and write what it believes to be there.
     pub fn cycle(&mut self, now: Monotonic, demands: &[abi::Demand], samples: &mut [abi::Sample]) -> i32 {
-        if demands.len() != self.table.commands.len() || samples.len() != self.table.signals.len() {
+        let fits = demands.len() == self.table.commands.len() && samples.len() == self.table.signals.len();
+        if !fits || self.table.defect.is_some() {
             return abi::ECMOD_E_INVALID;
         }
         samples.fill(abi::Sample::default());
+        // NULL for nothing, as C authors expect.
+        let demands = if demands.is_empty() { ptr::null() } else { demands.as_ptr() };
+        let samples = if samples.is_empty() { ptr::null_mut() } else { samples.as_mut_ptr() };
         // SAFETY: an open instance, called from its thread; the arrays have the table's lengths.
-        unsafe { (self.functions.cycle)(self.instance, now.0, demands.as_ptr(), samples.as_mut_ptr()) }
+        unsafe { (self.functions.cycle)(self.instance, now.0, demands, samples) }
     }
 
     /// Tests the device. A driver without a self test finds nothing.
