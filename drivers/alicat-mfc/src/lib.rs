@@ -3,7 +3,7 @@
 //!
 //! It finds out by reading which generation it speaks to, reads flow, pressure, temperature and setpoint, and writes a
 //! setpoint when, and only when, one is demanded that the device does not follow already.
-#![deny(unsafe_code)]
+#![forbid(unsafe_code)]
 
 pub mod config;
 pub mod convert;
@@ -225,3 +225,6 @@ impl AlicatMfc {
 }
 
 ecmod_plugin::export_driver!(AlicatMfc);
+
+#[cfg(test)]
+mod tests;

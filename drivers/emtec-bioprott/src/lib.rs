@@ -3,7 +3,7 @@
 //!
 //! It listens. It sends nothing unless it is configured to restart a silent stream, and then only a
 //! [`command::Command`]: other letters can hang the meter. A line that is not exactly a line gives no value.
-#![deny(unsafe_code)]
+#![forbid(unsafe_code)]
 
 pub mod command;
 pub mod config;

@@ -158,7 +158,8 @@ fn nothing_is_ever_sent_unless_configured_and_then_only_restart() {
 
 #[test]
 fn a_wrong_configuration_does_not_open() {
-    let wrong = [r#"{"baud": 50}"#, r#"{"table": 0}"#, r#"{"table": 8}"#, r#"{"on_silence": "zero"}"#, r#"{"x": 1}"#];
+    let wrong =
+        [r#"{"baud": 50}"#, r#"{"table": 0}"#, r#"{"table": 8}"#, r#"{"on_silence": "zero"}"#, r#"{"x": 1}"#];
     for config in wrong {
         let fake = FakeHost::new();
         fake.configure(config);

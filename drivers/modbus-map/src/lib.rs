@@ -4,7 +4,7 @@
 //!
 //! It reads with as few requests as possible and writes only what is demanded and differs. A request that fails makes
 //! only its own signals bad.
-#![deny(unsafe_code)]
+#![forbid(unsafe_code)]
 
 mod check;
 pub mod config;
@@ -109,3 +109,6 @@ impl Driver for ModbusMap {
 }
 
 ecmod_plugin::export_driver!(ModbusMap);
+
+#[cfg(test)]
+mod tests;

@@ -50,6 +50,17 @@ pub fn find(code: u16) -> Option<&'static Alarm> {
     ALARMS.iter().find(|alarm| alarm.code == code)
 }
 
+/// One line for the log: what happened and what to do.
+#[must_use]
+pub fn text(code: u16) -> String {
+    match find(code) {
+        Some(alarm) => {
+            format!("the drive stopped with alarm {code:#04x}: {}. {}", alarm.meaning, alarm.remedy)
+        }
+        None => format!("the drive stopped with alarm {code:#04x}, which is not a known one; see its manual"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

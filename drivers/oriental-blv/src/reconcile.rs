@@ -18,7 +18,7 @@ pub struct Held {
     pub speed: Option<u32>,
     /// The command word. Without it nothing is written: it says which way the drive turns.
     pub command: Option<CommandWord>,
-    /// The measured speed, rpm.
+    /// The measured speed, rpm; `None`: not measured.
     pub turning: Option<i32>,
     /// The alarm code; `None`: none is known.
     pub alarm: Option<u16>,
@@ -59,11 +59,12 @@ pub enum Withheld {
 /// # Errors
 /// Says why the demand is withheld.
 pub fn writes(demanded: Option<u16>, held: &Held) -> Result<[Option<Write>; 2], Withheld> {
-    let (Some(command), Some(turning)) = (held.command, held.turning) else { return Err(Withheld::Unknown) };
+    let Some(command) = held.command else { return Err(Withheld::Unknown) };
     let Some(rpm) = demanded else {
         return Ok([command.runs().then_some(Write::Command(CommandWord::STOP)), None]);
     };
-    if command.reverses() || turning <= -i32::from(MINIMUM_RPM) {
+    // Without a measured speed the pump can still be commanded: a failed sensor must not take that away.
+    if command.reverses() || held.turning.is_some_and(|rpm| rpm <= -i32::from(MINIMUM_RPM)) {
         return Err(Withheld::Backwards);
     }
     let must_start = !command.runs_forward_with_no_0();
@@ -129,11 +130,16 @@ mod tests {
 
     #[test]
     fn an_unknown_drive_is_read_before_it_is_written() {
-        let unknown =
-            [Held { command: None, ..held(3200, 0, 3200) }, Held { turning: None, ..held(3200, 0x28, 0) }];
-        for held in unknown {
-            assert_eq!(writes(Some(3200), &held), Err(Withheld::Unknown), "{held:?}");
-        }
+        let unknown = Held { command: None, ..held(3200, 0, 3200) };
+        assert_eq!(writes(Some(3200), &unknown), Err(Withheld::Unknown));
+        assert_eq!(writes(None, &unknown), Err(Withheld::Unknown));
+    }
+
+    #[test]
+    fn a_drive_without_a_measured_speed_can_still_be_commanded() {
+        let blind = Held { turning: None, ..held(3200, 0x28, 0) };
+        assert_eq!(writes(Some(3300), &blind), Ok([Some(Write::Speed(3300)), None]));
+        assert!(!needs_new_edge(&blind));
     }
 
     #[test]

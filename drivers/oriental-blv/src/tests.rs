@@ -43,7 +43,12 @@ fn running() -> (FakeHost, FakeUnit, Harness) {
 }
 
 fn write(address: u16, values: &[u16]) -> Request {
-    Request::ModbusWrite { unit: UNIT, table: ModbusTable::HoldingRegisters, address, values: values.to_vec() }
+    Request::ModbusWrite {
+        unit: UNIT,
+        table: ModbusTable::HoldingRegisters,
+        address,
+        values: values.to_vec(),
+    }
 }
 
 fn run() -> Request {
@@ -279,6 +284,18 @@ fn a_register_that_the_drive_refuses_spoils_only_its_own_signal() {
     harness.cycle();
     assert_eq!(harness.sample("load").unwrap().cause, Cause::DeviceError);
     assert_eq!(harness.sample("actual_speed").unwrap().quality, Quality::Good);
+}
+
+#[test]
+fn a_drive_whose_speed_sensor_reads_nonsense_can_still_be_commanded() {
+    let (_fake, unit, mut harness) = running();
+    unit.holding(FEEDBACK_SPEED, &[0x7FFF, 0xFFFF]);
+    harness.cycle();
+    assert_eq!(harness.sample("actual_speed").unwrap().cause, Cause::OutOfRange);
+    assert_eq!(harness.sample("running").unwrap().quality, Quality::Bad);
+    harness.demand("speed", 2800.0);
+    harness.cycle_after(PERIOD);
+    assert_eq!(unit.get(ModbusTable::HoldingRegisters, SPEED_NO_0 + 1), Some(2800));
 }
 
 #[test]
