@@ -40,7 +40,7 @@ impl Settings {
             flow: FlowSettings {
                 maximum: LitresPerMinute(8.0),
                 gains: Gains::for_pump(preset),
-                ramp: LitresPerMinute(0.5),
+                ramp: LitresPerMinute(1.0),
             },
             limits: LimitSettings {
                 venous_pressure_low: Some(MmHg(-100.0)),

@@ -26,8 +26,6 @@
 
 mod phase;
 mod requests;
-#[cfg(test)]
-mod tests;
 mod transitions;
 
 use crate::control::{self, LONGEST_STEP, Situation, Step};

@@ -71,9 +71,17 @@ impl Source {
         now: Monotonic,
     ) -> Reading {
         let (at, sequence) = (raw.acquired(), raw.sequence());
-        let Some(raw_value) = raw.value() else {
-            self.restart();
-            return *raw;
+        let raw_value = match (raw.value(), raw.quality(), raw.cause()) {
+            // Whoever doubts a value and does not say why has no idea of it.
+            (None, _, Cause::None) | (_, Quality::Uncertain, Cause::None) => {
+                self.restart();
+                return Reading::bad(Cause::DriverFault, at, sequence);
+            }
+            (None, ..) => {
+                self.restart();
+                return *raw;
+            }
+            (Some(value), ..) => value,
         };
         let backwards = self.rate.last().is_some_and(|last| at < last);
         if at > now.plus(AHEAD) || backwards {

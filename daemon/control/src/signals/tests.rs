@@ -247,3 +247,14 @@ fn an_index_without_a_source_is_no_data() {
     assert_eq!(bench.step(&[4.0]).0.cause(), Cause::NoData);
     assert!(bench.pipeline.has(Role::BloodFlow) && !bench.pipeline.has(Role::PumpSpeed));
 }
+
+#[test]
+fn doubt_without_a_cause_is_a_fault_of_the_driver() {
+    let mut bench = Bench::new(1, |_| {});
+    let at = Monotonic(bench.now);
+    for (sequence, reading) in (1..).zip([Reading::bad, |cause, at, n| Reading::uncertain(4.0, cause, at, n)])
+    {
+        bench.sources[0] = reading(Cause::None, at, sequence);
+        assert_eq!(bench.tick().0, Reading::bad(Cause::DriverFault, at, 0));
+    }
+}

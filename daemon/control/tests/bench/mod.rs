@@ -80,10 +80,13 @@ pub struct Bench {
     pub faults: [Option<Option<Cause>>; ROLES.len()],
     /// Half the width of the flow meter's noise, L/min.
     pub noise: f64,
+    /// By how many of its samples the flow meter comes late.
+    pub late: usize,
     /// What the drive does: the latest demand that reached it.
     pub drive: f64,
     seed: u64,
     mean: (f64, u32),
+    means: Vec<f64>,
 }
 
 pub fn settings(preset: PumpPreset) -> Settings {
@@ -115,9 +118,11 @@ impl Bench {
             period,
             faults: [None; ROLES.len()],
             noise: 0.0,
+            late: 0,
             drive: 0.0,
             seed: 1,
             mean: (0.0, 0),
+            means: Vec::new(),
         };
         bench.run(0.5);
         bench
@@ -197,8 +202,9 @@ impl Bench {
         self.mean = (self.mean.0 + self.plant.flow, self.mean.1 + 1);
         let (venous, pre_membrane, arterial) = self.plant.pressures();
         if self.now % (100 * MS) == 0 {
-            let mean = self.mean.0 / f64::from(self.mean.1);
+            self.means.push(self.mean.0 / f64::from(self.mean.1));
             self.mean = (0.0, 0);
+            let mean = self.means[self.means.len().saturating_sub(1 + self.late)];
             self.seed =
                 self.seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
             let random = (self.seed >> 40) as f64 / f64::from(1 << 23) - 1.0;
