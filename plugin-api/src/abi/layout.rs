@@ -23,5 +23,5 @@ const _: () = assert!(size_of::<Driver>() == 4 * 4 + 2 * 8 + 6 * POINTER + size_
 
 // A host table is copied up to a whole number of pointers; that is right only if nothing but pointers follows.
 const _: () = assert!(offset_of!(Host, context) == 8);
-const _: () = assert!((size_of::<Host>() - offset_of!(Host, context)) % POINTER == 0);
+const _: () = assert!((size_of::<Host>() - offset_of!(Host, context)).is_multiple_of(POINTER));
 const _: () = assert!(align_of::<Host>() == POINTER);

@@ -102,7 +102,9 @@ unsafe extern "C" fn config_get(
         };
         let whole = u32::try_from(text.len()).map_err(|_| Error::TooLong)?;
         deliver(text.as_bytes(), buffer.cast(), capacity)?;
-        length.as_mut().map(|length| *length = whole);
+        if let Some(length) = length.as_mut() {
+            *length = whole;
+        }
         if whole > capacity { Err(Error::TooLong) } else { Ok(()) }
     })())
 }

@@ -42,7 +42,8 @@ pub enum Fault {
 thread_local! {
     static FAULT: Cell<Fault> = const { Cell::new(Fault::None) };
     static OPENED: Cell<u32> = const { Cell::new(0) };
-    /// Tables that `describe` gave away; they live until the thread ends.
+    /// Tables that `describe` gave away; each stays in its place until the thread ends.
+    #[allow(clippy::vec_box)] // the boxes are what stays in its place
     static TABLES: RefCell<Vec<Box<(abi::Signal, abi::Table)>>> = const { RefCell::new(Vec::new()) };
 }
 
