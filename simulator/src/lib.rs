@@ -5,7 +5,8 @@
 //! From the inside out; each knows only what stands above it:
 //! - [`circuit`]: physics. [`devices`]: registers and bytes. [`modbus`], [`line`]: frames and what happens to them. All pure.
 //! - [`scenario`]: what goes wrong and when, as files. [`plant`]: circuit, devices and faults together, still pure.
-//! - [`live`]: the plant in real time, on ptys and TCP.
+//! - [`live`]: the plant in real time, on ptys and TCP. [`broker`]: a private D-Bus bus.
+//! - [`runner`]: all of it and the console's own processes, for development.
 
 pub mod broker;
 pub mod circuit;
@@ -15,5 +16,6 @@ pub mod live;
 pub mod modbus;
 pub mod plant;
 pub mod random;
+pub mod runner;
 pub mod scenario;
 mod words;

@@ -3,6 +3,7 @@
 
 mod bus;
 mod devices;
+mod run;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -12,6 +13,7 @@ const HELP: &str = "\
 Patient, circuit and devices at register level, and the development runner.
 
 usage: ecmod-sim devices --run-dir DIR [options]     the simulated devices, in real time
+       ecmod-sim run --run-dir DIR [options]         a whole console against them, on a private bus
        ecmod-sim bus --socket PATH [options]         a private D-Bus bus
        ecmod-sim COMMAND --help
 ";
@@ -26,6 +28,9 @@ pub fn run(arguments: impl Iterator<Item = OsString>) -> Result<ExitCode, Failur
         Some(lexopt::Arg::Value(command)) => match command.to_str() {
             Some("devices") => devices::run(&mut parser),
             Some("bus") => bus::run(&mut parser),
+            Some("run") => run::run(&mut parser),
+            // Not for people: how the runner starts its processes.
+            Some("child") => run::child(&mut parser),
             _ => Err(format!("there is no command {}; try --help", command.display()).into()),
         },
         Some(lexopt::Arg::Long("help") | lexopt::Arg::Short('h')) => help(HELP),

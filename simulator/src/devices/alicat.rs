@@ -13,7 +13,8 @@
 //! | total | 1212 | 1365 |
 //! | 32-bit values | high word first | low word first |
 //!
-//! Addresses are protocol addresses. Flows in L/min, pressure in bar absolute, temperature in degC.
+//! Addresses are protocol addresses. Flows in L/min, temperature in degC, pressure in
+//! psia: the maker's defaults.
 
 use super::{Exception, Registers, fill};
 use crate::words::{f32_of, join, split};
@@ -53,6 +54,7 @@ impl Alicat {
     const DONE: u16 = 0;
     /// Result of a command that is not known.
     const BAD_COMMAND: u16 = 32_769;
+    const PSI_PER_BAR: f64 = 14.503_77;
     /// Temperature of the gas, degC.
     const TEMPERATURE: f64 = 23.0;
 
@@ -95,7 +97,7 @@ impl Alicat {
             Generation::Two => [1353, 1359, 1361, 1363, 1349, 1365, 1349],
         };
         [
-            (p, self.pressure),
+            (p, self.pressure * Self::PSI_PER_BAR),
             (t, Self::TEMPERATURE),
             (v, volume),
             (m, self.flow),

@@ -19,6 +19,7 @@ mod world;
 mod tests;
 
 pub use message::{Command, Ready};
+pub(crate) use world::monotonic;
 pub use world::{Bin, World};
 
 use crate::devices::Generation;
