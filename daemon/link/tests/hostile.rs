@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! A host that writes whatever it likes anywhere in the image: the daemon reads on, and no value passes that the checks forbid.
 #![cfg(not(loom))]
+#![allow(clippy::unwrap_used, clippy::panic)] // helpers of tests
 
 use ecmod_link::image::{Bounds, DaemonImage, Demand, Layout, Slot};
 use ecmod_quantities::{Monotonic, Quality};

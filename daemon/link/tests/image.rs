@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The image between its two sides: values, heartbeats, the bell, and the checks of a file before it is trusted.
 #![cfg(not(loom))]
+#![allow(clippy::unwrap_used, clippy::panic)] // helpers of tests
 
 use ecmod_link::image::{DaemonImage, Demand, Error, HostImage, Layout, Sample, Slot};
 use ecmod_quantities::Monotonic;

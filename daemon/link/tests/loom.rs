@@ -7,6 +7,7 @@
 //! ```
 //! Each fence and each ordering of both was weakened once by hand, and each time one of these tests failed.
 #![cfg(loom)]
+#![allow(clippy::unwrap_used, clippy::panic)] // helpers of tests
 
 use ecmod_link::image::Slot;
 use ecmod_link::image::cell::Cell;

@@ -2,6 +2,7 @@
 //! The slots on the real machine, between two processes that never pause: no mixture, never backwards, and a process killed at
 //! any moment is at worst a torn slot.
 #![cfg(not(loom))]
+#![allow(clippy::unwrap_used, clippy::panic)] // helpers of tests
 
 use ecmod_link::image::{DaemonImage, HostImage, Layout, Sample, Slot};
 use ecmod_link::transport::{Connection, Error, Listener, Policy};

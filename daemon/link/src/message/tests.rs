@@ -142,7 +142,8 @@ fn what_breaks_a_rule_is_refused_with_its_place() {
     let long = "a".repeat(49);
     assert!(error_of(|hello| hello.port.clone_from(&long)).starts_with("port: "));
     let at = |hello: &mut Hello, change: &dyn Fn(&mut DriverHello)| change(&mut hello.drivers[1]);
-    let cases: [(&dyn Fn(&mut DriverHello), &str); 15] = [
+    type Case<'a> = (&'a dyn Fn(&mut DriverHello), &'a str);
+    let cases: [Case<'_>; 15] = [
         (&|d| d.id = "pump".into(), "drivers: two drivers are called \"pump\""),
         (&|d| d.signals[1].name = "Load".into(), "drivers[1].signals[1].name: \"Load\" is not a name"),
         (
