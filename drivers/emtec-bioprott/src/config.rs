@@ -69,3 +69,20 @@ pub const SCHEMA: &core::ffi::CStr = cr#"{
     "on_silence": {"enum": ["wait", "restart"], "default": "wait", "description": "wait: nothing is ever sent; restart: a silent meter is told to start its stream"}
   }
 }"#;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn the_schema_names_the_keys_that_are_taken() {
+        let schema: serde_json::Value = serde_json::from_str(SCHEMA.to_str().unwrap()).unwrap();
+        let named: BTreeSet<&str> =
+            schema["properties"].as_object().unwrap().keys().map(String::as_str).collect();
+        // "unknown field `zz`, expected one of `a`, `b`"
+        let refusal = serde_json::from_str::<Config>(r#"{"zz": 0}"#).unwrap_err().to_string();
+        let taken: BTreeSet<&str> = refusal.split('`').skip(3).step_by(2).collect();
+        assert_eq!(named, taken);
+    }
+}

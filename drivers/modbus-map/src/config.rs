@@ -318,3 +318,39 @@ const fn hundred() -> u32 {
 const fn thousand() -> u32 {
     1000
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::Value;
+    use std::collections::BTreeSet;
+
+    fn named(object: &Value) -> BTreeSet<String> {
+        object["properties"].as_object().unwrap().keys().cloned().collect()
+    }
+
+    /// The keys in "unknown field `zz`, expected one of `a`, `b`".
+    fn taken<T: serde::de::DeserializeOwned>() -> BTreeSet<String> {
+        let refusal = serde_json::from_str::<T>(r#"{"zz": 0}"#).err().unwrap().to_string();
+        refusal.split('`').skip(3).step_by(2).map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn the_schema_names_the_keys_the_quantities_and_the_defaults_that_are_taken() {
+        let schema: Value = serde_json::from_str(include_str!("schema.json")).unwrap();
+        assert_eq!(named(&schema), taken::<Config>());
+        assert_eq!(named(&schema["properties"]["signals"]["items"]), taken::<Signal>());
+        assert_eq!(named(&schema["properties"]["commands"]["items"]), taken::<Command>());
+        let quantities: Vec<&str> = schema["$defs"]["quantity"]["enum"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter_map(Value::as_str)
+            .collect();
+        assert_eq!(quantities, Quantity::ALL.iter().map(|quantity| quantity.name()).collect::<Vec<_>>());
+        let config: Config = serde_json::from_str(r#"{"unit": 1}"#).unwrap();
+        assert_eq!(schema["properties"]["largest_gap"]["default"], config.largest_gap);
+        assert_eq!(schema["properties"]["registers_per_read"]["default"], config.registers_per_read);
+        assert_eq!(schema["properties"]["bits_per_read"]["default"], config.bits_per_read);
+    }
+}

@@ -67,3 +67,20 @@ pub const SCHEMA: &core::ffi::CStr = cr#"{
     "timeout_ms": {"type": "integer", "minimum": 1, "description": "How long to wait for an answer; absent: as the port says"}
   }
 }"#;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn the_schema_names_the_keys_that_are_taken() {
+        let schema: serde_json::Value = serde_json::from_str(SCHEMA.to_str().unwrap()).unwrap();
+        let named: BTreeSet<&str> =
+            schema["properties"].as_object().unwrap().keys().map(String::as_str).collect();
+        // "unknown field `zz`, expected one of `a`, `b`"
+        let refusal = serde_json::from_str::<Config>(r#"{"unit": 1, "zz": 0}"#).unwrap_err().to_string();
+        let taken: BTreeSet<&str> = refusal.split('`').skip(3).step_by(2).collect();
+        assert_eq!(named, taken);
+    }
+}
