@@ -13,6 +13,7 @@ use zbus::{Connection, Variant, interface};
 use super::authorise::Operators;
 use super::error::Error;
 use super::reading::WireReading;
+use crate::control_thread::attachment::Command;
 use crate::control_thread::channels::Reply;
 use crate::service::Shared;
 
@@ -173,6 +174,10 @@ impl Console {
         #[zbus(header)] header: Header<'_>,
     ) -> Result<(), Error> {
         let flow = GasLitresPerMinute(finite(flow)?);
+        if !self.shared.plan.commands.iter().any(|(command, _)| *command == Command::SweepGasFlow) {
+            let reason = "no sweep gas controller is configured [ecmod.refused.not_configured]";
+            return Err(Error::Refused(reason.into()));
+        }
         self.change(Request::SetSweepGasFlow(flow), connection, &header).await.map(|_| ())
     }
 
