@@ -32,6 +32,8 @@ mod queue;
 mod record;
 mod sink;
 mod start;
+#[cfg(test)]
+mod tests;
 mod time;
 mod words;
 mod writer;

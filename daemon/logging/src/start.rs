@@ -55,17 +55,12 @@ impl Drop for Guard {
 /// # Errors
 /// See [`Error`]. Nothing is logged then.
 pub fn start(target: Target, level: Level) -> Result<Guard, Error> {
-    let stderr = || Stderr::open().map_err(Error::Stderr);
     let journal = match target {
         Target::Stderr => false,
         Target::Journald if !Journal::is_there() => return Err(Error::NoJournald),
         Target::Journald => true,
         Target::Auto => Journal::is_there() && !io::stderr().is_terminal(),
     };
-    let shared = Arc::new(Shared::new(CAPACITY));
-    if LOG.set(Arc::clone(&shared)).is_err() {
-        return Err(Error::AlreadyStarted);
-    }
     // Connecting to journald can wait, so the thread does it.
     let open: Box<dyn FnOnce() -> Box<dyn Sink> + Send> = if journal {
         let instead = Stderr::open().ok();
@@ -75,9 +70,13 @@ pub fn start(target: Target, level: Level) -> Result<Guard, Error> {
             (Ok(journal), _) => Box::new(journal),
         })
     } else {
-        let stderr = stderr()?;
+        let stderr = Stderr::open().map_err(Error::Stderr)?;
         Box::new(move || Box::new(stderr))
     };
+    let shared = Arc::new(Shared::new(CAPACITY));
+    if LOG.set(Arc::clone(&shared)).is_err() {
+        return Err(Error::AlreadyStarted);
+    }
     let its = Arc::clone(&shared);
     std::thread::Builder::new()
         .name("log".into())
