@@ -7,6 +7,7 @@ use ecmod_plugin::conformance::{self, Case};
 use ecmod_plugin::quantities::{Cause, Quality, Span};
 use ecmod_plugin::testing::{FakeHost, FakeUnit, Harness, ModbusTable, Request};
 use ecmod_plugin::{Error, Level};
+use proptest::prelude::*;
 
 const PERIOD: Span = Span::from_millis(100);
 const PSI: f64 = 58.015_095; // 4 bar
@@ -287,6 +288,22 @@ fn values_that_are_no_numbers_are_bad() {
     harness.cycle();
     assert_eq!(harness.sample("mass_flow").unwrap().cause, Cause::NotFinite);
     assert_eq!(harness.sample("pressure").unwrap().cause, Cause::OutOfRange);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+    #[test]
+    fn no_registers_make_a_value_out_of_range_or_provoke_a_write(words in proptest::array::uniform16(any::<u16>())) {
+        let fake = FakeHost::new();
+        let unit = gen_2(&fake, 4.5, 4.5, WordOrder::Abcd);
+        let mut harness = open(&fake, "{}");
+        unit.holding(1349, &words);
+        prop_assert_eq!(harness.cycle(), 0);
+        for (signal, sample) in harness.table().signals.iter().zip(harness.samples()) {
+            prop_assert!(sample.quality != 1 || (signal.min..=signal.max).contains(&sample.value));
+        }
+        prop_assert_eq!(fake.writes(), []);
+    }
 }
 
 #[test]

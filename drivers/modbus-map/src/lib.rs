@@ -16,7 +16,7 @@ mod write;
 use config::Config;
 use ecmod_plugin::quantities::{Monotonic, Span};
 use ecmod_plugin::{
-    Bus, Demands, Driver, Error, Findings, Host, Info, Level, ModbusUnit, Samples, Table, c_text,
+    Bus, Demands, Driver, Error, Findings, Hold, Host, Info, Level, ModbusUnit, Samples, Table, c_text,
 };
 use poll::{Heard, Poller};
 use write::Writer;
@@ -105,6 +105,11 @@ impl Driver for ModbusMap {
             );
         }
         Ok(())
+    }
+
+    fn holds_on_link_loss(&self) -> Hold {
+        // Nothing in a register list says it.
+        if self.writers.is_empty() { Hold::NotApplicable } else { Hold::Unverified }
     }
 }
 

@@ -5,7 +5,7 @@ use crate::ModbusMap;
 use ecmod_plugin::conformance::{self, Case};
 use ecmod_plugin::quantities::{Cause, Quality, Quantity, Span};
 use ecmod_plugin::testing::{FakeHost, FakeUnit, Harness, ModbusTable, Request};
-use ecmod_plugin::{Error, Level};
+use ecmod_plugin::{Error, Hold, Level};
 
 const PERIOD: Span = Span::from_millis(50);
 const POLL: Span = Span::from_millis(100);
@@ -80,6 +80,12 @@ fn the_table_is_what_the_configuration_says() {
     assert_eq!((signal.quantity, signal.min, signal.max), (Ok(Quantity::Pressure), -500.0, 500.0));
     assert_eq!(harness.table().signals[2].longest_age, Span::from_millis(3000), "three polls");
     assert_eq!(harness.table().commands.len(), 3);
+}
+
+#[test]
+fn a_device_that_is_told_something_is_not_said_to_hold_it_on_loss_of_the_link() {
+    let (_fake, _unit, mut harness) = transmitter();
+    assert_eq!(harness.holds_on_link_loss(), Ok(Hold::Unverified));
 }
 
 #[test]

@@ -7,6 +7,7 @@ use ecmod_plugin::conformance::{self, Case};
 use ecmod_plugin::quantities::{Cause, Quality, Span};
 use ecmod_plugin::testing::{FakeHost, FakeUnit, Harness, ModbusTable, Request};
 use ecmod_plugin::{Error, Hold, Level};
+use proptest::prelude::*;
 
 const UNIT: u8 = 1;
 const PERIOD: Span = Span::from_millis(100);
@@ -373,6 +374,30 @@ fn a_drive_that_follows_another_speed_source_is_pointed_out_once() {
         harness.cycle_after(PERIOD);
     }
     assert_eq!(fake.log().iter().filter(|(_, text)| text.contains("0x10E3")).count(), 1);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+    #[test]
+    fn whatever_the_registers_hold_no_value_is_out_of_range_and_no_write_reverses_or_stops(
+        status in proptest::array::uniform5(any::<u16>()), speeds in proptest::array::uniform8(any::<u16>()),
+        demanded in 1.0..=4000.0f64,
+    ) {
+        let (fake, unit, mut harness) = running();
+        harness.demand("speed", demanded);
+        unit.holding(COMMAND_WORD, &status).holding(COMMAND_SPEED, &speeds);
+        for _ in 0..5 {
+            prop_assert_eq!(harness.cycle_after(PERIOD), 0);
+            for (signal, sample) in harness.table().signals.iter().zip(harness.samples()) {
+                prop_assert!(sample.quality != 1 || (signal.min..=signal.max).contains(&sample.value));
+            }
+        }
+        for request in fake.writes() {
+            let speed = matches!(&request, Request::ModbusWrite { address: SPEED_NO_0, values, .. }
+                if values[0] == 0 && (80..=4000).contains(&values[1]));
+            prop_assert!(speed || request == run(), "{:?}", request);
+        }
+    }
 }
 
 #[test]
