@@ -14,6 +14,9 @@ pub const SERVICE: &str = "org.ecmod";
 /// Root of the objects; it has the standard ObjectManager.
 pub const ROOT: &str = "/org/ecmod";
 
+/// The variable that says where the system bus is, when it is not where the machine has it.
+const SYSTEM_BUS_ADDRESS: &str = "DBUS_SYSTEM_BUS_ADDRESS";
+
 /// How long a call may take. The control loop answers within some of its periods, so this is for a daemon in trouble.
 const CALL_TIMEOUT: Duration = Duration::from_secs(5);
 
@@ -30,7 +33,10 @@ pub enum Bus {
 impl fmt::Display for Bus {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::System => f.write_str("the system bus"),
+            Self::System => match std::env::var(SYSTEM_BUS_ADDRESS) {
+                Ok(address) => write!(f, "{address} (from {SYSTEM_BUS_ADDRESS})"),
+                Err(_) => f.write_str("the system bus"),
+            },
             Self::Address(address) => f.write_str(address),
         }
     }

@@ -68,20 +68,20 @@ pub async fn stop(client: &Client, step: &StopStep, json: bool) -> Result<Output
     let warning = if ask { warning(&client.snapshot().await?) } else { String::new() };
     let (token, expires) = console.request_stop().await.map_err(Error::from)?;
     let left = Duration::from_nanos(expires.saturating_sub(monotonic_now()));
+    let seconds = left.as_millis().div_ceil(1000);
     if step.yes {
         return confirm(&console, token).await;
     }
     if !ask {
         return Ok(Output {
             text: format!(
-                "a stop is requested; nothing has changed yet\nto stop the pump, within {} s: ecmoctl stop --confirm {token}\n",
-                left.as_secs()
+                "a stop is requested; nothing has changed yet\nto stop the pump, within {seconds} s: ecmoctl stop --confirm {token}\n"
             ),
             json: json!({ "done": false, "token": token, "expires_monotonic_ns": expires,
                           "expires_in_ms": u64::try_from(left.as_millis()).unwrap_or(u64::MAX) }),
         });
     }
-    match answer(format!("{warning}Type stop within {} s to stop the pump: ", left.as_secs()), left).await {
+    match answer(format!("{warning}Type stop within {seconds} s to stop the pump: "), left).await {
         Ok(true) => confirm(&console, token).await,
         Ok(false) => withdraw(&console).await,
         Err(error) => withdraw(&console).await.or(Err(error)),

@@ -97,3 +97,58 @@ async fn next(frames: &mut Frames, ticks: &mut Interval, refresh: &Notify) -> Ev
         () = refresh.notified() => Event::Look,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use ecmod_client::mock::{Mock, PrivateBus};
+    use tokio::sync::mpsc::{self, Receiver};
+
+    use super::*;
+
+    /// Waits for the first update that fits.
+    async fn until(updates: &mut Receiver<Update>, fits: impl Fn(&Update) -> bool) -> Update {
+        let wait = async {
+            loop {
+                match updates.recv().await {
+                    Some(update) if fits(&update) => return update,
+                    Some(_) => {}
+                    None => panic!("the link has ended"),
+                }
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(20), wait).await.expect("took too long")
+    }
+
+    #[tokio::test]
+    async fn it_says_what_is_missing_and_comes_back_by_itself() {
+        let mut bus = PrivateBus::start().unwrap();
+        let mock = Mock::serve(&bus.address()).await.unwrap();
+        let (send, mut updates) = mpsc::channel(8);
+        let refresh = Arc::new(Notify::new());
+        let link = tokio::spawn({
+            let (address, refresh) = (Bus::Address(bus.address()), Arc::clone(&refresh));
+            async move { follow(address, send, &refresh).await }
+        });
+        until(&mut updates, |update| matches!(update, Update::Snapshot(_))).await;
+
+        mock.leave().await.unwrap();
+        refresh.notify_one();
+        until(&mut updates, |update| matches!(update, Update::Lost(Error::NotRunning))).await;
+
+        bus.stop();
+        until(&mut updates, |update| matches!(update, Update::Lost(Error::Connection(_)))).await;
+        until(&mut updates, |update| matches!(update, Update::Lost(Error::NoBus { .. }))).await;
+
+        bus.restart().unwrap();
+        let mock = Mock::serve(&bus.address()).await.unwrap();
+        until(&mut updates, |update| matches!(update, Update::Snapshot(_))).await;
+        mock.frame().await.unwrap();
+        until(&mut updates, |update| matches!(update, Update::Frame(_))).await;
+
+        drop(updates);
+        refresh.notify_one();
+        tokio::time::timeout(Duration::from_secs(20), link).await.expect("ends with its receiver").unwrap();
+    }
+}

@@ -15,7 +15,7 @@ mod tests;
 mod view;
 
 use std::{
-    io,
+    io::{self, IsTerminal},
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -64,6 +64,9 @@ pub async fn run(bus: &Bus, options: &WatchOptions, json: bool) -> Result<Output
 
 /// The dashboard, until a key or a signal ends it.
 async fn interactive(bus: &Bus) -> Result<Output, Failure> {
+    if !(io::stdin().is_terminal() && io::stdout().is_terminal()) {
+        return Err(io::Error::other("standard input and output are not a terminal").into());
+    }
     let mut terminal = ratatui::try_init()?;
     let outcome = watch(&mut terminal, bus).await;
     ratatui::try_restore()?;

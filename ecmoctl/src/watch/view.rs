@@ -53,15 +53,18 @@ pub fn draw(frame: &mut Frame<'_>, dashboard: &Dashboard, now: Instant) {
 }
 
 fn full(frame: &mut Frame<'_>, area: Rect, dashboard: &Dashboard, now: Instant) {
-    let summary_height = if area.height >= 34 { 6 } else { 4 };
+    let tall = area.height >= 34;
+    let summary_height = if tall { 6 } else { 4 };
+    let others_height = if tall { 3 } else { 1 };
+    let message_height = if matches!(dashboard.link, Link::Lost(_)) { 2 } else { 1 };
     let [title, numbers, others, setpoints, plots, summary, message, keys] = Layout::vertical([
         Constraint::Length(1),
         Constraint::Length(digits::HEIGHT + 2),
-        Constraint::Length(1),
+        Constraint::Length(others_height),
         Constraint::Length(1),
         Constraint::Min(8),
         Constraint::Length(summary_height),
-        Constraint::Length(1),
+        Constraint::Length(message_height),
         Constraint::Length(1),
     ])
     .areas(area);
@@ -70,11 +73,11 @@ fn full(frame: &mut Frame<'_>, area: Rect, dashboard: &Dashboard, now: Instant) 
     for ((signal, heading, unit), cell) in BIG.into_iter().zip(cells.iter()) {
         big_number(frame, *cell, dashboard, (signal, heading, unit), now);
     }
-    frame.render_widget(Paragraph::new(other_signals(dashboard, now)), others);
+    frame.render_widget(Paragraph::new(other_signals(dashboard, now, others)), others);
     frame.render_widget(Paragraph::new(setpoint_line(dashboard)), setpoints);
     draw_plots(frame, plots, dashboard, now);
     draw_summary(frame, summary, dashboard);
-    frame.render_widget(Paragraph::new(message_line(dashboard, now)), message);
+    frame.render_widget(Paragraph::new(message_line(dashboard, now)).wrap(Wrap { trim: true }), message);
     frame.render_widget(Paragraph::new(KEYS.dark_gray()), keys);
 }
 
@@ -94,7 +97,7 @@ fn title_line(dashboard: &Dashboard) -> Line<'_> {
             }
             Line::from(words)
         }
-        (Link::Lost(error), _) => Line::from(format!(" NO CONTACT: {error}. Trying again...")),
+        (Link::Lost(error), _) => Line::from(format!(" NO CONTACT, trying again: {error}")),
         (Link::Connecting | Link::Live, _) => Line::from(" Connecting..."),
     };
     if dashboard.lost_frames > 0 {
@@ -149,24 +152,55 @@ fn big_number(
     frame.render_widget(Paragraph::new(lines), area);
 }
 
-/// The signals without a big number, in one line.
-fn other_signals(dashboard: &Dashboard, now: Instant) -> Line<'_> {
-    let mut line = Line::default();
-    for signal in dashboard.snapshot.iter().flat_map(|snapshot| snapshot.signals.values()) {
-        if BIG.iter().any(|(name, ..)| *name == signal.name) {
-            continue;
+/// The signals without a big number, the bad ones first, as many as there is room for.
+fn other_signals<'a>(dashboard: &'a Dashboard, now: Instant, area: Rect) -> Vec<Line<'a>> {
+    let signals = dashboard.snapshot.iter().flat_map(|snapshot| snapshot.signals.values());
+    let others = signals.filter(|signal| BIG.iter().all(|(name, ..)| *name != signal.name));
+    let mut items: Vec<(Quality, Line<'a>)> = others
+        .map(|signal| {
+            let reading = dashboard.reading(&signal.name, now);
+            let value = match reading.quality() {
+                Quality::Good => format!("{} {}", reading::value(&reading, &signal.unit), signal.unit),
+                Quality::Uncertain => format!("{} {}?", reading::value(&reading, &signal.unit), signal.unit),
+                Quality::Bad => format!("{} {}", reading::NO_VALUE, reading.cause()),
+            };
+            let label = format!("{} ", short(&signal.label)).dark_gray();
+            (
+                reading.quality(),
+                Line::from(vec![label, Span::styled(value, quality_color(&reading)), "  ".into()]),
+            )
+        })
+        .collect();
+    items.sort_by_key(|(quality, _)| match quality {
+        Quality::Bad => 0,
+        Quality::Uncertain => 1,
+        Quality::Good => 2,
+    });
+    flow(items.into_iter().map(|(_, line)| line).collect(), area)
+}
+
+/// Places the items one after the other into lines; what has no room is counted at the end.
+fn flow<'a>(items: Vec<Line<'a>>, area: Rect) -> Vec<Line<'a>> {
+    const REST: usize = 12;
+    let (width, height) = (usize::from(area.width), usize::from(area.height));
+    let mut lines: Vec<Line<'a>> = vec![Line::default()];
+    let mut rest = items.len();
+    for item in items {
+        let last = lines.len() >= height;
+        let room = if last && rest > 1 { width.saturating_sub(REST) } else { width };
+        match lines.last_mut() {
+            Some(line) if line.width() + item.width() <= room + 2 => line.spans.extend(item.spans),
+            _ if last => break,
+            _ => lines.push(item),
         }
-        let reading = dashboard.reading(&signal.name, now);
-        let value = match reading.quality() {
-            Quality::Good => format!("{} {}", reading::value(&reading, &signal.unit), signal.unit),
-            Quality::Uncertain => format!("{} {}?", reading::value(&reading, &signal.unit), signal.unit),
-            Quality::Bad => format!("{} {}", reading::NO_VALUE, reading.cause()),
-        };
-        line.push_span(format!("{} ", short(&signal.label)).dark_gray());
-        line.push_span(Span::styled(value, quality_color(&reading)));
-        line.push_span("  ");
+        rest -= 1;
     }
-    line
+    if rest > 0
+        && let Some(line) = lines.last_mut()
+    {
+        line.push_span(format!("+{rest} more").dark_gray());
+    }
+    lines
 }
 
 /// A label short enough to share a line: `Venous temperature` as `Venous temp`.
@@ -184,8 +218,9 @@ fn setpoint_line(dashboard: &Dashboard) -> Line<'_> {
             |value| format!("{} {unit}", reading::number(value, unit)),
         )
     };
+    let live = matches!(dashboard.link, Link::Live);
     let item = |name: &'static str, value: String, in_use: bool| {
-        let value = if in_use { value.bold() } else { value.dark_gray() };
+        let value = if in_use && live { value.bold() } else { value.dark_gray() };
         [name.dark_gray(), value, "  ".into()]
     };
     let mode = console.mode.as_str();
@@ -207,7 +242,8 @@ fn setpoint_line(dashboard: &Dashboard) -> Line<'_> {
             console.sweep_gas_setpoint.0.is_some(),
         ),
     ];
-    Line::from(spans.into_iter().flatten().collect::<Vec<_>>())
+    let known = if live { "" } else { "last known: " };
+    Line::from([known.dark_gray()].into_iter().chain(spans.into_iter().flatten()).collect::<Vec<_>>())
 }
 
 fn draw_plots(frame: &mut Frame<'_>, area: Rect, dashboard: &Dashboard, now: Instant) {
@@ -237,14 +273,21 @@ fn draw_summary(frame: &mut Frame<'_>, area: Rect, dashboard: &Dashboard) {
         return;
     };
     let [left, right] = Layout::horizontal([Constraint::Fill(1), Constraint::Fill(1)]).spacing(1).areas(area);
+    let live = matches!(dashboard.link, Link::Live);
     let (drivers, ports) = (driver_rows(snapshot), port_rows(snapshot));
     for (title, rows, area) in [("Drivers", drivers, left), ("Ports", ports, right)] {
         let block = Block::bordered().border_style(Color::DarkGray);
         let room = usize::from(area.height.saturating_sub(2));
         let hidden = rows.len().saturating_sub(room);
-        let title = if hidden > 0 { format!(" {title} (+{hidden} more) ") } else { format!(" {title} ") };
+        let known = if live { "" } else { ", last known" };
+        let title = if hidden > 0 {
+            format!(" {title}{known} (+{hidden} more) ")
+        } else {
+            format!(" {title}{known} ")
+        };
+        let style = if live { Style::new() } else { Style::new().dim() };
         let lines: Vec<Line<'_>> = rows.into_iter().take(room).map(|(_, line)| line).collect();
-        frame.render_widget(Paragraph::new(lines).block(block.title(title.bold())), area);
+        frame.render_widget(Paragraph::new(lines).style(style).block(block.title(title.bold())), area);
     }
 }
 
