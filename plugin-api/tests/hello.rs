@@ -41,7 +41,14 @@ impl Loaded {
         let profile = test.parent().unwrap().parent().unwrap();
         let name = format!("{}hello{}", std::env::consts::DLL_PREFIX, std::env::consts::DLL_SUFFIX);
         let library = profile.join("examples").join(name);
-        assert!(library.exists(), "{} is missing: cargo build -p ecmod-plugin --examples", library.display());
+        // `cargo test --test hello` alone does not build examples.
+        let changed = |file: &Path| file.metadata().and_then(|data| data.modified()).ok();
+        let source = changed(&support::package().join("examples/hello.rs"));
+        assert!(
+            changed(&library) > source,
+            "{} is missing or old: cargo build -p ecmod-plugin --examples",
+            library.display()
+        );
         Self::from(&library)
     }
 
@@ -55,23 +62,23 @@ fn both() -> [(&'static str, Loaded); 2] {
     [("C", Loaded::in_c()), ("Rust", Loaded::in_rust())]
 }
 
-fn meter(millilitres_per_minute: i16) -> FakeHost {
+fn transmitter(tenths_of_mmhg: i16) -> FakeHost {
     let fake = FakeHost::new();
     fake.configure(r#"{"unit": 7}"#);
-    fake.unit(7).holding(0x10, &[millilitres_per_minute.cast_unsigned()]);
+    fake.unit(7).holding(4, &[tenths_of_mmhg.cast_unsigned()]);
     fake
 }
 
 #[test]
-fn the_register_becomes_a_flow_with_its_time() {
+fn the_register_becomes_a_pressure_with_its_time() {
     for (language, library) in both() {
-        for (register, flow) in [(4250, 4.25), (-1500, -1.5), (0, 0.0)] {
-            let mut driver = library.open(&meter(register)).unwrap();
+        for (register, pressure) in [(2105, 210.5), (-655, -65.5), (0, 0.0)] {
+            let mut driver = library.open(&transmitter(register)).unwrap();
             assert_eq!(driver.cycle_after(Span::from_millis(100)), abi::ECMOD_OK, "{language}");
-            let sample = driver.sample("flow").unwrap();
+            let sample = driver.sample("pressure").unwrap();
             assert_eq!(
                 (sample.value, sample.quality, sample.cause),
-                (Some(flow), Quality::Good, Cause::None)
+                (Some(pressure), Quality::Good, Cause::None)
             );
             assert_eq!(sample.t, driver.fake().now());
             assert_eq!(driver.holds_on_link_loss(), Ok(Hold::NotApplicable));
@@ -80,19 +87,25 @@ fn the_register_becomes_a_flow_with_its_time() {
 }
 
 #[test]
-fn a_flow_outside_its_range_is_bad() {
+fn a_pressure_that_cannot_be_or_is_not_there_is_bad() {
     for (language, library) in both() {
-        let mut driver = library.open(&meter(10_001)).unwrap();
-        assert_eq!(driver.cycle(), abi::ECMOD_OK, "{language}");
-        let sample = driver.sample("flow").unwrap();
-        assert_eq!((sample.value, sample.cause), (None, Cause::OutOfRange), "{language}");
+        for (register, cause) in [(9001, Cause::OutOfRange), (i16::MIN, Cause::Disconnected)] {
+            let mut driver = library.open(&transmitter(register)).unwrap();
+            assert_eq!(driver.cycle(), abi::ECMOD_OK, "{language}");
+            let sample = driver.sample("pressure").unwrap();
+            assert_eq!(
+                (sample.value, sample.quality, sample.cause),
+                (None, Quality::Bad, cause),
+                "{language}"
+            );
+        }
     }
 }
 
 #[test]
 fn what_the_bus_says_is_passed_on() {
     for (language, library) in both() {
-        let fake = meter(100);
+        let fake = transmitter(100);
         let mut driver = library.open(&fake).unwrap();
         for error in [Error::Timeout, Error::Corrupt, Error::Modbus(4)] {
             fake.unit(7).fail(1, error);
@@ -105,12 +118,12 @@ fn what_the_bus_says_is_passed_on() {
 #[test]
 fn a_missing_device_or_a_wrong_configuration_does_not_open() {
     for (language, library) in both() {
-        let fake = meter(100);
+        let fake = transmitter(100);
         fake.unit(7).set_silent(true);
         let failure = library.open(&fake).unwrap_err();
         assert_eq!(failure, OpenFailure::Open(abi::ECMOD_E_TIMEOUT), "{language}");
         for config in ["{}", r#"{"unit": "7"}"#, r#"{"unit": 7.5}"#, r#"{"unit": 300}"#, "7"] {
-            let fake = meter(100);
+            let fake = transmitter(100);
             fake.configure(config);
             let failure = library.open(&fake).unwrap_err();
             assert_eq!(failure, OpenFailure::Open(abi::ECMOD_E_CONFIG), "{language}: {config}");
@@ -127,11 +140,11 @@ fn a_missing_device_or_a_wrong_configuration_does_not_open() {
 fn both_pass_every_check() {
     for (language, library) in both() {
         let case = Case::new(r#"{"unit": 7}"#)
-            .device("meter", |fake| {
-                fake.unit(7).holding(0x10, &[4250]);
+            .device("transmitter", |fake| {
+                fake.unit(7).holding(4, &[2105]);
             })
-            .device("meter at zero", |fake| {
-                fake.unit(7).holding(0x10, &[0]);
+            .device("transmitter at zero", |fake| {
+                fake.unit(7).holding(4, &[0]);
             });
         // SAFETY: the descriptor of a library that stays loaded.
         let findings = unsafe { conformance::check(library.0, &case) };
@@ -150,6 +163,6 @@ fn both_pass_every_check() {
 fn each_fits_on_one_page() {
     for example in ["hello.c", "hello.rs"] {
         let text = std::fs::read_to_string(support::package().join("examples").join(example)).unwrap();
-        assert!(text.lines().count() <= 90, "{example} has {} lines", text.lines().count());
+        assert!(text.lines().count() <= 100, "{example} has {} lines", text.lines().count());
     }
 }
