@@ -30,7 +30,7 @@ pub enum FlowMeterFault {
     Hang,
 }
 
-/// Which half of a second line 100 ms means are kept for.
+/// 100 ms means kept: those of the last 10 s.
 const MEANS_KEPT: usize = 100;
 
 /// The meter.
@@ -125,6 +125,12 @@ impl BioProTt {
                 _ => self.input.clear(),
             }
         }
+    }
+
+    /// What is wrong with it.
+    #[must_use]
+    pub const fn fault(&self) -> FlowMeterFault {
+        self.fault
     }
 
     /// The bytes it has sent since the last call.

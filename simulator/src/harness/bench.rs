@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! Reads the devices at their rates and commands them, as hosts and drivers would.
+
+use super::RoleIndex;
+use super::console::ROLES;
+use crate::devices::{Channel, FlowMeterFault, Registers};
+use crate::line::{LineFaults, names};
+use crate::plant::Plant;
+use crate::words::{f32_of, i32_of, join, split};
+use ecmod_quantities::{Cause, GasLitresPerMinute, Monotonic, Reading, Rpm};
+
+/// Below this the flow meter says "near zero", L/min.
+const NEAR_ZERO: f64 = 0.03;
+/// Run forward; stop along the ramp.
+const RUN: u16 = 0x28;
+const STOP: u16 = 0x20;
+
+/// The readings of all sources, and what the devices were told.
+#[derive(Debug)]
+pub(super) struct Bench {
+    readings: [Reading; ROLES],
+    sequence: u64,
+    steps: u64,
+    transmitter_counter: u16,
+    told_gas: Option<GasLitresPerMinute>,
+}
+
+impl Default for Bench {
+    fn default() -> Self {
+        Self {
+            readings: [Reading::NO_DATA; ROLES],
+            sequence: 0,
+            steps: 0,
+            transmitter_counter: 0,
+            told_gas: None,
+        }
+    }
+}
+
+/// What a fault on a line does to one exchange: `Some` is why it failed.
+fn lost(faults: &LineFaults, plant: &mut Plant) -> Option<Cause> {
+    let noise = plant.noise();
+    if faults.disconnected || noise.chance(faults.silence) {
+        return Some(Cause::Timeout);
+    }
+    let late = faults.late.is_some_and(|(probability, _)| noise.chance(probability));
+    let garbled = faults.noise.is_some_and(|(probability, _)| noise.chance(probability));
+    let damaged =
+        noise.chance(faults.wrong_crc) || noise.chance(faults.wrong_unit) || noise.chance(faults.short);
+    match (late, garbled || damaged || faults.echo) {
+        (true, _) => Some(Cause::Timeout),
+        (false, true) => Some(Cause::Communication),
+        (false, false) => None,
+    }
+}
+
+impl Bench {
+    /// The readings by source index.
+    pub(super) const fn readings(&self) -> &[Reading] {
+        &self.readings
+    }
+
+    /// After one step of the plant: takes the samples that are due.
+    pub(super) fn sample(&mut self, plant: &mut Plant, origin: Monotonic) {
+        self.steps += 1;
+        let now = origin.plus(plant.now());
+        if !plant.flow_meter.take_output().is_empty() {
+            let reading = flow(plant);
+            let lost = lost(&plant.line_faults(names::FLOW), plant);
+            self.put(RoleIndex::BloodFlow, lost.map_or(reading, Err), now);
+        }
+        if self.steps % 20 == 0 {
+            let mut words = [0; 2];
+            let read = plant.drive.read_holding(0x00CE, &mut words);
+            let reading = match (lost(&plant.line_faults(names::PUMP), plant), read) {
+                (Some(cause), _) => Err(cause),
+                (None, Ok(())) => {
+                    let [high, low] = words;
+                    Ok((f64::from(join(high, low).cast_signed()), Cause::None))
+                }
+                (None, Err(_)) => Err(Cause::DeviceError),
+            };
+            self.put(RoleIndex::PumpSpeed, reading, now);
+            self.sample_transmitter(plant, now);
+        }
+        if self.steps % 100 == 0 {
+            let flow = plant.truth().sweep_gas.value();
+            let reading = lost(&plant.line_faults(names::GAS), plant).map_or(Ok((flow, Cause::None)), Err);
+            self.put(RoleIndex::SweepGasFlow, reading, now);
+        }
+    }
+
+    fn sample_transmitter(&mut self, plant: &mut Plant, now: Monotonic) {
+        let lost = lost(&plant.line_faults(names::MONITOR), plant);
+        let counter = plant.transmitter.counter();
+        let frozen = counter == self.transmitter_counter && self.steps > 100;
+        self.transmitter_counter = counter;
+        for (role, channel) in [
+            (RoleIndex::VenousPressure, Channel::Venous),
+            (RoleIndex::PreMembranePressure, Channel::PreMembrane),
+            (RoleIndex::ArterialPressure, Channel::Arterial),
+            (RoleIndex::VenousTemperature, Channel::VenousTemperature),
+            (RoleIndex::ArterialTemperature, Channel::ArterialTemperature),
+        ] {
+            let reading = match (lost, plant.transmitter.value(channel)) {
+                (Some(cause), _) => Err(cause),
+                (None, None) => Err(Cause::Disconnected),
+                (None, Some(_)) if frozen => Err(Cause::Frozen),
+                (None, Some(value)) => Ok((value, Cause::None)),
+            };
+            self.put(role, reading, now);
+        }
+    }
+
+    fn put(&mut self, role: RoleIndex, reading: Result<(f64, Cause), Cause>, now: Monotonic) {
+        self.sequence += 1;
+        if let Some(slot) = self.readings.get_mut(usize::from(role as u16)) {
+            *slot = match reading {
+                Ok((value, Cause::None)) => Reading::good(value, now, self.sequence),
+                Ok((value, cause)) => Reading::uncertain(value, cause, now, self.sequence),
+                Err(cause) => Reading::bad(cause, now, self.sequence),
+            };
+        }
+    }
+
+    /// Writes a demanded speed into the drive, where it differs from what stands there. `None` writes nothing.
+    pub(super) fn command_pump(&mut self, plant: &mut Plant, demand: Option<Rpm>) {
+        let Some(demand) = demand else { return };
+        if lost(&plant.line_faults(names::PUMP), plant).is_some() {
+            return;
+        }
+        let mut word = [0; 1];
+        if plant.drive.read_holding(0x007D, &mut word).is_err() {
+            return;
+        }
+        let [command] = word;
+        if demand.value() <= 0.0 {
+            if command & 0x18 != 0 {
+                // A refusal leaves the drive as it is; the next period tries again.
+                let _ = plant.drive.write(0x007D, &[STOP]);
+            }
+            return;
+        }
+        let rpm = i32_of(demand.value()).unsigned_abs().max(crate::devices::Blv::MINIMUM_RPM);
+        if plant.drive.commanded() != rpm {
+            let _ = plant.drive.write(0x0480, &split(rpm));
+        }
+        if command != RUN {
+            let _ = plant.drive.write(0x007D, &[RUN]);
+        }
+    }
+
+    /// Writes a new sweep gas setpoint into the gas controller.
+    pub(super) fn command_gas(&mut self, plant: &mut Plant, demand: Option<GasLitresPerMinute>) {
+        let Some(flow) = demand else { return };
+        if self.told_gas == demand || lost(&plant.line_faults(names::GAS), plant).is_some() {
+            return;
+        }
+        if plant.gas.write(1009, &split(f32_of(flow.value()).to_bits())).is_ok() {
+            self.told_gas = demand;
+        }
+    }
+}
+
+/// The flow meter's line as its driver reads it.
+fn flow(plant: &Plant) -> Result<(f64, Cause), Cause> {
+    match (plant.flow_meter.fault(), plant.flow_meter.mean_100ms()) {
+        (FlowMeterFault::Disconnected, _) => Err(Cause::Disconnected),
+        (FlowMeterFault::CouplingLost, _) => Err(Cause::SignalLost),
+        (FlowMeterFault::Overflow | FlowMeterFault::Underflow, _) => Err(Cause::OutOfRange),
+        (FlowMeterFault::OverTemperature, _) => Err(Cause::DeviceError),
+        (FlowMeterFault::None | FlowMeterFault::Hang, None) => Err(Cause::NotReady),
+        (FlowMeterFault::None | FlowMeterFault::Hang, Some(flow)) => {
+            let near = flow.value().abs() < NEAR_ZERO;
+            Ok((flow.value(), if near { Cause::NearZero } else { Cause::None }))
+        }
+    }
+}
