@@ -137,3 +137,55 @@ impl Futex for Kernel {
         let _ = futex::wake(word, futex::Flags::empty(), count);
     }
 }
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::*;
+
+    /// Counts the system calls instead of making them.
+    #[derive(Default)]
+    struct Counted {
+        sleeps: AtomicU32,
+        wakes: AtomicU32,
+    }
+
+    impl Futex for Counted {
+        fn sleep(&self, _: &AtomicU32, _: u32) -> Sleep {
+            self.sleeps.fetch_add(1, Ordering::Relaxed);
+            Sleep::Over
+        }
+
+        fn wake(&self, _: &AtomicU32, _: u32) {
+            self.wakes.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    #[test]
+    fn a_ring_costs_no_system_call_when_nobody_waits_and_one_when_somebody_does() {
+        let (bell, futex) = (Doorbell::new(), Counted::default());
+        bell.ring(&futex);
+        assert_eq!(futex.wakes.load(Ordering::Relaxed), 0);
+        bell.waiting.store(1, Ordering::Relaxed);
+        bell.ring(&futex);
+        assert_eq!(futex.wakes.load(Ordering::Relaxed), 1);
+    }
+
+    #[test]
+    fn a_wait_for_a_bell_that_was_rung_costs_no_system_call_and_leaves_no_trace() {
+        let (bell, futex) = (Doorbell::new(), Counted::default());
+        bell.ring(&futex);
+        assert_eq!(bell.wait(0, &futex), 1);
+        assert_eq!(futex.sleeps.load(Ordering::Relaxed), 0);
+        assert_eq!(bell.wait(1, &futex), 1);
+        assert_eq!(futex.sleeps.load(Ordering::Relaxed), 1);
+        assert_eq!(bell.waiting.load(Ordering::Relaxed), 0);
+    }
+
+    #[test]
+    fn the_count_of_rings_wraps() {
+        let (bell, futex) = (Doorbell::new(), Counted::default());
+        bell.word.store(u32::MAX, Ordering::Relaxed);
+        bell.ring(&futex);
+        assert_eq!(bell.wait(u32::MAX, &futex), 0);
+    }
+}
