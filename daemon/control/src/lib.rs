@@ -34,12 +34,11 @@ mod request;
 mod role;
 mod settings;
 mod signals;
+mod state;
 
 pub use inputs::{Boot, Inputs, PumpLink, Resume};
 pub use machine::Core;
-pub use outputs::{
-    ActiveLimit, LimiterStatus, Limiters, Mode, Outputs, State, StopState, Transition, TransitionCause,
-};
+pub use outputs::{LimiterStatus, Limiters, Outputs, StopState, Transition, TransitionCause};
 pub use preset::{HeadCurve, PumpPreset};
 pub use request::{Refusal, Request};
 pub use role::Role;
@@ -47,6 +46,7 @@ pub use settings::{
     FlowSettings, Gains, LimitSettings, Settings, SettingsProblem, SignalSettings, SourceSettings,
     SpeedSettings, Vote,
 };
+pub use state::{ActiveLimit, Mode, State};
 
 /// The most sources that [`Inputs::sources`] is read for; further ones are ignored.
 pub const MAX_SOURCES: usize = 128;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Everything that comes out of the core.
 
-use crate::{MAX_SIGNALS, Resume};
+use crate::{ActiveLimit, MAX_SIGNALS, Mode, Resume, State};
 use ecmod_quantities::{Cause, GasLitresPerMinute, LitresPerMinute, Monotonic, Reading, Rpm};
 
 /// The result of a tick. Plain data: copy it into a ring and it is the snapshot that everybody else sees.
@@ -53,112 +53,6 @@ impl Outputs {
             Mode::Flow | Mode::ZeroFlow => self.pump_speed.unwrap_or(self.speed_setpoint),
         };
         Resume { mode: self.mode, speed, flow: self.flow_setpoint, supporting }
-    }
-}
-
-/// What the console is doing. A service state comes with the functions that need it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum State {
-    /// No support. After a stop zero speed is demanded, else nothing is.
-    Standby,
-    /// The pump is driven, in this mode; also while a confirmed stop ramps down ([`StopState::Ramping`]).
-    Support(Mode),
-}
-
-impl State {
-    /// The word on D-Bus and in logs.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Standby => "standby",
-            Self::Support(_) => "support",
-        }
-    }
-}
-
-/// What is controlled.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Mode {
-    /// The speed setpoint.
-    Speed,
-    /// The flow setpoint, by speed.
-    Flow,
-    /// Zero flow, by speed: neither forward nor backward. Zero *speed* would let blood run back.
-    ZeroFlow,
-}
-
-impl Mode {
-    /// Every mode.
-    pub const ALL: [Self; 3] = [Self::Speed, Self::Flow, Self::ZeroFlow];
-
-    /// The word on D-Bus and in logs.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Speed => "speed",
-            Self::Flow => "flow",
-            Self::ZeroFlow => "zero_flow",
-        }
-    }
-
-    /// The mode with this name, if there is one.
-    #[must_use]
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|mode| mode.name() == name)
-    }
-}
-
-/// What keeps the pump from doing what the mode wants. If several do, the one that decides the speed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum ActiveLimit {
-    /// Nothing.
-    None,
-    /// The drainage pressure is at its lower limit.
-    VenousPressureLow,
-    /// The pressure before the membrane is at its upper limit.
-    PreMembranePressureHigh,
-    /// The pressure in the return line is at its upper limit.
-    ArterialPressureHigh,
-    /// The highest speed is reached.
-    MaximumSpeed,
-    /// The lowest speed is reached.
-    Floor,
-    /// More speed gives no more flow; the flow controller does not raise it further.
-    Suction,
-    /// The flow signal is lost; the speed is held.
-    FlowLost,
-    /// The pump's host is lost; the demand is held.
-    PumpLost,
-}
-
-impl ActiveLimit {
-    /// Every value.
-    pub const ALL: [Self; 9] = [
-        Self::None,
-        Self::VenousPressureLow,
-        Self::PreMembranePressureHigh,
-        Self::ArterialPressureHigh,
-        Self::MaximumSpeed,
-        Self::Floor,
-        Self::Suction,
-        Self::FlowLost,
-        Self::PumpLost,
-    ];
-
-    /// The word on D-Bus and in logs.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::None => "none",
-            Self::VenousPressureLow => "venous_pressure_low",
-            Self::PreMembranePressureHigh => "pre_membrane_pressure_high",
-            Self::ArterialPressureHigh => "arterial_pressure_high",
-            Self::MaximumSpeed => "maximum_speed",
-            Self::Floor => "floor",
-            Self::Suction => "suction",
-            Self::FlowLost => "flow_lost",
-            Self::PumpLost => "pump_lost",
-        }
     }
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! What holds for *any* inputs: NaN, bad, stale and future readings, jumping time, a host that comes and goes,
 //! requests in any order with any value.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, clippy::float_cmp)] // helpers of tests are tests
 
 use ecmod_control::{
     Boot, Core, Inputs, MAX_SIGNALS, Mode, Outputs, PumpLink, PumpPreset, Request, Resume, Role, Settings,
@@ -214,11 +215,11 @@ impl Run {
     }
 
     fn step(&mut self, step: &Step) {
-        self.now = self.now.saturating_add_signed(step.elapsed_ms * MS as i64);
+        self.now = self.now.saturating_add_signed(step.elapsed_ms * MS.cast_signed());
         let now = Monotonic(self.now);
         for (source, sample) in self.sources.iter_mut().zip(step.samples) {
             let sequence = source.sequence() + 1;
-            let at = |age: i64| Monotonic(self.now.saturating_add_signed(-age * MS as i64));
+            let at = |age: i64| Monotonic(self.now.saturating_add_signed(-age * MS.cast_signed()));
             *source = match sample {
                 Sample::Nothing => *source,
                 Sample::Good(value) => Reading::good(value, now, sequence),

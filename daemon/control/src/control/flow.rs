@@ -189,5 +189,5 @@ impl Regulator {
 fn scheduled(settings: &Settings, speed: Rpm, flow: LitresPerMinute) -> f64 {
     let here = settings.preset.sensitivity(speed, flow);
     let factor = settings.preset.nominal_sensitivity() / here.max(f64::MIN_POSITIVE);
-    factor.min(MOST_GAIN).max(LEAST_GAIN)
+    factor.clamp(LEAST_GAIN, MOST_GAIN)
 }

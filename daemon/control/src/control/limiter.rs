@@ -108,7 +108,7 @@ impl Limiter {
         match self.view {
             View::NoLimit => LimiterStatus::Off,
             View::Blind(cause) => LimiterStatus::Blind(cause),
-            View::Clear if !self.bound.is_some_and(|bound| now.since(bound) < REPORT) => {
+            View::Clear if self.bound.is_none_or(|bound| now.since(bound) >= REPORT) => {
                 LimiterStatus::Watching
             }
             View::Clear if at_floor => LimiterStatus::AtFloor,

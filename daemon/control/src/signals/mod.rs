@@ -55,6 +55,7 @@ pub(crate) fn usable(reading: &Reading) -> Result<f64, Cause> {
 }
 
 impl Pipeline {
+    #[allow(clippy::large_stack_arrays)] // 30 kB, once, when a core is made: there is no heap to build it on
     pub(crate) fn new(settings: &Settings) -> Self {
         let mut roles = [None; Role::KNOWN.len()];
         for (place, role) in roles.iter_mut().zip(Role::KNOWN) {

@@ -89,6 +89,12 @@ pub struct Bench {
     means: Vec<f64>,
 }
 
+/// How a step went: seconds until the flow stays within 2 % of the goal, and by how much it went past it.
+pub struct Answer {
+    pub settled: f64,
+    pub overshoot: f64,
+}
+
 pub fn settings(preset: PumpPreset) -> Settings {
     let mut settings = Settings::for_pump(preset);
     for (index, role) in ROLES.into_iter().enumerate() {
@@ -169,11 +175,26 @@ impl Bench {
         self.outputs().pump_speed.unwrap().value()
     }
 
+    /// Runs, and says how the flow gets to its goal.
+    pub fn answer(&mut self, from: f64, to: f64, seconds: f64) -> Answer {
+        let begin = self.now;
+        let mut answer = Answer { settled: 0.0, overshoot: f64::NEG_INFINITY };
+        self.watch(seconds, |bench| {
+            let past = (bench.plant.flow - to) * (to - from).signum();
+            answer.overshoot = answer.overshoot.max(past);
+            if (bench.plant.flow - to).abs() > 0.02 * to {
+                answer.settled = (bench.now - begin) as f64 * 1e-9;
+            }
+        });
+        answer
+    }
+
     pub fn run(&mut self, seconds: f64) {
         self.watch(seconds, |_| {});
     }
 
     /// Runs and looks at every tick.
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // some seconds
     pub fn watch(&mut self, seconds: f64, mut look: impl FnMut(&Self)) {
         let end = self.now + (seconds * 1e9) as u64;
         while self.now < end {
@@ -201,7 +222,7 @@ impl Bench {
         self.plant.step(self.drive, 1e-3);
         self.mean = (self.mean.0 + self.plant.flow, self.mean.1 + 1);
         let (venous, pre_membrane, arterial) = self.plant.pressures();
-        if self.now % (100 * MS) == 0 {
+        if self.now.is_multiple_of(100 * MS) {
             self.means.push(self.mean.0 / f64::from(self.mean.1));
             self.mean = (0.0, 0);
             let mean = self.means[self.means.len().saturating_sub(1 + self.late)];
@@ -210,12 +231,12 @@ impl Bench {
             let random = (self.seed >> 40) as f64 / f64::from(1 << 23) - 1.0;
             self.publish(FLOW, mean + self.noise * random);
         }
-        if self.now % (20 * MS) == 0 {
+        if self.now.is_multiple_of(20 * MS) {
             self.publish(VENOUS, venous);
             self.publish(PRE_MEMBRANE, pre_membrane);
             self.publish(ARTERIAL, arterial);
         }
-        if self.now % (50 * MS) == 0 {
+        if self.now.is_multiple_of(50 * MS) {
             self.publish(SPEED, self.plant.speed);
         }
     }
