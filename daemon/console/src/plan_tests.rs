@@ -1,1 +1,99 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! Plans of configurations as they are written.
 
+use super::*;
+use ecmod_config::Paths;
+
+const TEXT: &str = r#"
+[console]
+period_ms = 5
+[control]
+pump = "centrimag_like"
+minimum_speed_rpm = 600
+maximum_speed_rpm = 1200
+proportional_gain = 42.0
+[ports.b_line]
+kind = "serial"
+device = "/dev/ttyS2"
+[ports.a_line]
+kind = "modbus-tcp"
+address = "10.0.0.7:502"
+[drivers.pump]
+driver = "oriental-blv"
+port = "a_line"
+config = { unit = 1 }
+[drivers.flow]
+driver = "emtec-bioprott"
+port = "b_line"
+config = {}
+[signals.blood_flow]
+sources = ["flow.mean", { source = "flow.fast", offset = 0.1, gain = 1.02 }]
+vote = "median"
+[signals.pump_speed]
+sources = ["pump.speed"]
+[signals.own_flow]
+quantity = "blood_flow"
+minimum = -10.0
+maximum = 10.0
+sources = ["flow.mean"]
+[commands.pump_speed]
+target = "pump.speed"
+"#;
+
+fn plan() -> Plan {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), TEXT).unwrap();
+    let configuration = ecmod_config::load(&Paths::at(file.path())).unwrap_or_else(|errors| panic!("{errors}"));
+    Plan::new(&configuration).unwrap()
+}
+
+#[test]
+fn ports_and_drivers_have_the_index_of_their_name() {
+    let plan = plan();
+    assert_eq!(plan.ports.iter().map(|port| port.name.as_str()).collect::<Vec<_>>(), ["a_line", "b_line"]);
+    assert_eq!((plan.ports[0].kind, plan.ports[0].device.as_str()), ("modbus-tcp", "10.0.0.7:502"));
+    assert_eq!((plan.port("b_line"), plan.port("c_line")), (Some(1), None));
+    let drivers: Vec<_> = plan.drivers.iter().map(|driver| (driver.id.as_str(), driver.port)).collect();
+    assert_eq!(drivers, [("flow", 1), ("pump", 0)]);
+}
+
+#[test]
+fn an_endpoint_that_two_signals_use_is_one_source() {
+    let plan = plan();
+    let sources: Vec<_> = plan.sources.iter().map(|source| source.endpoint.to_string()).collect();
+    assert_eq!(sources, ["flow.fast", "flow.mean", "pump.speed"]);
+    let index = |signal: usize, source: usize| plan.settings.signals[signal].unwrap().sources[source].map(|s| s.index);
+    assert_eq!((index(0, 0), index(0, 1), index(0, 2)), (Some(1), Some(0), None), "blood_flow");
+    assert_eq!(index(1, 0), Some(1), "own_flow");
+    assert_eq!(index(2, 0), Some(2), "pump_speed");
+}
+
+#[test]
+fn a_signals_settings_are_what_is_written() {
+    let plan = plan();
+    let flow = plan.settings.signals[0].unwrap();
+    assert_eq!((flow.role, flow.vote), (Role::BloodFlow, Vote::Median));
+    let calibrated = flow.sources[1].unwrap();
+    assert!((calibrated.offset - 0.1).abs() < 1e-12 && (calibrated.gain - 1.02).abs() < 1e-12);
+    assert_eq!(plan.settings.signals[1].unwrap().role, Role::Other);
+    assert_eq!(plan.signals[0].sources, ["flow.mean", "flow.fast"]);
+    assert_eq!(plan.signals[1].name, "own_flow");
+}
+
+#[test]
+fn the_controllers_settings_are_what_is_written_and_the_floor_stays_below_the_highest_speed() {
+    let settings = plan().settings;
+    assert_eq!(settings.period, ecmod_quantities::Span::from_millis(5));
+    assert_eq!((settings.speed.minimum, settings.speed.maximum), (Rpm(600.0), Rpm(1200.0)));
+    assert!((settings.flow.gains.proportional - 42.0).abs() < 1e-12);
+    assert!(settings.flow.gains.integral > 0.0, "the preset's");
+    assert_eq!(settings.limits.floor, Rpm(1200.0), "the preset's static floor is higher than the pump may go");
+    assert_eq!(settings.check(), Ok(()));
+}
+
+#[test]
+fn the_pump_speed_is_carried_out_by_its_target() {
+    let commands = plan().commands;
+    assert_eq!(commands.len(), 1);
+    assert_eq!((commands[0].0, commands[0].1.to_string()), (Command::PumpSpeed, "pump.speed".to_owned()));
+}

@@ -202,6 +202,12 @@ impl Output {
         Self { slot, command, bounds, held, written: None, sequence: 0 }
     }
 
+    /// What its host says it was last asked for.
+    #[must_use]
+    pub const fn held(&self) -> Option<f64> {
+        self.held
+    }
+
     fn write(&mut self, image: &DaemonImage, value: Option<f64>, now: Monotonic) -> bool {
         let value = value.filter(|value| value.is_finite()).map(|value| self.carried_out(value));
         if value.map(f64::to_bits) == self.written.map(f64::to_bits) {

@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! The binary: start, end, what it remembers, what it says of bad configurations, how long and how large it is.
+
+mod support;
+
+use std::io::{BufRead, BufReader, Read};
+use std::os::unix::net::UnixDatagram;
+use std::path::Path;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::time::{Duration, Instant};
+
+use ecmod_client::mock::PrivateBus;
+use ecmod_client::{Bus, Client};
+use support::{CONFIGURATION, Host, LIMIT, pump_hello, until};
+
+struct Daemon {
+    child: Child,
+}
+
+impl Daemon {
+    /// With this configuration file; systemd is played by `notify`.
+    fn start(file: &Path, notify: Option<&Path>) -> Self {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_ecmod"));
+        command.arg("--config").arg(file).stderr(Stdio::piped()).env_remove("NOTIFY_SOCKET");
+        if let Some(socket) = notify {
+            command.env("NOTIFY_SOCKET", socket);
+        }
+        Self { child: command.spawn().unwrap() }
+    }
+
+    fn terminate(&mut self) -> ExitStatus {
+        let pid = rustix::process::Pid::from_child(&self.child);
+        rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
+        let began = Instant::now();
+        loop {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                return status;
+            }
+            assert!(began.elapsed() < LIMIT, "the daemon does not end");
+            std::thread::sleep(Duration::from_millis(2));
+        }
+    }
+
+    fn said(&mut self) -> String {
+        let mut text = String::new();
+        self.child.stderr.take().unwrap().read_to_string(&mut text).unwrap();
+        text
+    }
+
+    /// Kilobytes of resident memory.
+    fn resident(&self) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
+        let line = status.lines().find(|line| line.starts_with("VmRSS:")).unwrap();
+        line.split_whitespace().nth(1).unwrap().parse().unwrap()
+    }
+}
+
+impl Drop for Daemon {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// A configuration in a folder of its own, whose hosts, state and bus are there too.
+fn write_configuration(folder: &Path, bus: &str) -> std::path::PathBuf {
+    let own = format!(
+        "[console]\nhosts_socket = {:?}\nstate_directory = {:?}\n[log]\ntarget = \"stderr\"\n[dbus]\naddress = {bus:?}\n",
+        folder.join("hosts.sock"),
+        folder.join("state"),
+    );
+    let file = folder.join("ecmod.toml");
+    std::fs::write(&file, CONFIGURATION.replace("[console]\nlock_memory = false\n", &own)).unwrap();
+    file
+}
+
+#[test]
+fn it_is_ready_soon_ends_in_order_and_says_so_to_systemd() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = write_configuration(folder.path(), "unix:path=/nonexistent/bus");
+    let path = folder.path().join("notify");
+    let systemd = UnixDatagram::bind(&path).unwrap();
+    systemd.set_read_timeout(Some(LIMIT)).unwrap();
+    let heard = || {
+        let mut buffer = [0; 256];
+        let length = systemd.recv(&mut buffer).unwrap();
+        String::from_utf8_lossy(&buffer[..length]).into_owned()
+    };
+    // The middle of several: this machine may be busy.
+    let mut times: Vec<Duration> = (0..5)
+        .map(|_| {
+            let began = Instant::now();
+            let mut daemon = Daemon::start(&file, Some(&path));
+            assert!(heard().contains("READY=1"));
+            let time = began.elapsed();
+            assert!(daemon.terminate().success());
+            assert!(heard().contains("STOPPING=1"));
+            assert!(daemon.said().contains("daemon.ending"));
+            time
+        })
+        .collect();
+    times.sort();
+    println!("from exec to ready: {times:?}");
+    assert!(times[2] < Duration::from_millis(200), "{times:?}");
+}
+
+#[tokio::test]
+async fn a_killed_daemon_comes_back_supporting_at_the_speed_it_left() {
+    let folder = tempfile::tempdir().unwrap();
+    let bus = PrivateBus::start().unwrap();
+    let file = write_configuration(folder.path(), &bus.address());
+    let socket = folder.path().join("hosts.sock");
+    let mut held = 3000.0;
+    let mut daemon = Daemon::start(&file, None);
+    for round in 0..3 {
+        let mut host = Host::connect(&socket, &pump_hello(Some(held))).unwrap();
+        let client = Client::connect(&Bus::Address(bus.address())).await.unwrap();
+        let began = Instant::now();
+        loop {
+            assert!(began.elapsed() < LIMIT, "round {round}: no support");
+            if let Some(demanded) = host.demanded(0) {
+                assert!((demanded - 3000.0).abs() < 1.0, "round {round}: {demanded}");
+                held = demanded;
+            }
+            host.publish(0, held);
+            tokio::time::sleep(Duration::from_millis(3)).await;
+            let Ok(snapshot) = client.snapshot().await else { continue };
+            if snapshot.console.state == "support" && snapshot.ports["pump_line"].state == "connected" {
+                break;
+            }
+        }
+        daemon.child.kill().unwrap();
+        daemon.child.wait().unwrap();
+        until("the host notices", || host.is_closed().then_some(()));
+        daemon = Daemon::start(&file, None);
+    }
+    let _host = Host::connect(&socket, &pump_hello(Some(held))).unwrap();
+    assert!(daemon.terminate().success());
+    let said = daemon.said();
+    assert!(said.contains("journal.read") && said.contains("supporting=true"), "{said}");
+}
+
+#[test]
+fn a_ruined_journal_is_said_and_survived() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = write_configuration(folder.path(), "unix:path=/nonexistent/bus");
+    std::fs::create_dir(folder.path().join("state")).unwrap();
+    std::fs::write(folder.path().join("state/state.a"), "garbage").unwrap();
+    std::fs::create_dir(folder.path().join("state/state.b")).unwrap();
+    let mut daemon = Daemon::start(&file, None);
+    let _host = Host::connect(&folder.path().join("hosts.sock"), &pump_hello(None)).unwrap();
+    assert!(daemon.terminate().success());
+    let said = daemon.said();
+    assert!(said.contains("journal.problem") && said.contains("journal.none"), "{said}");
+}
+
+#[test]
+fn its_memory_is_bounded() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = write_configuration(folder.path(), "unix:path=/nonexistent/bus");
+    let daemon = Daemon::start(&file, None);
+    let mut host = Host::connect(&folder.path().join("hosts.sock"), &pump_hello(None)).unwrap();
+    for _ in 0..100 {
+        host.publish(0, 3000.0);
+        std::thread::sleep(Duration::from_millis(3));
+    }
+    println!("resident: {} kB", daemon.resident());
+    // The promise of 12 MiB is one of the release build; this one carries its symbols and debug code, locked in memory.
+    let limit = if cfg!(debug_assertions) { 64 } else { 12 } * 1024;
+    assert!(daemon.resident() <= limit, "{} kB", daemon.resident());
+}
+
+fn run(arguments: &[&str]) -> (Option<i32>, String, String) {
+    let output = Command::new(env!("CARGO_BIN_EXE_ecmod")).args(arguments).output().unwrap();
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    (output.status.code(), text(output.stdout), text(output.stderr))
+}
+
+#[test]
+fn check_says_all_problems_with_file_and_line_and_fails() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("bad.toml");
+    std::fs::write(&file, "[console]\nperiod_ms = 99\n[log]\nlevle = \"info\"\n").unwrap();
+    let name = file.to_str().unwrap();
+    let (code, _, said) = run(&["check", name]);
+    assert_eq!(code, Some(1));
+    assert!(said.contains(&format!("{name}:2")) && said.contains(&format!("{name}:4")), "{said}");
+    let (code, _, said) = run(&["--config", name, "run"]);
+    assert_eq!(code, Some(1), "{said}");
+    assert!(said.contains("levle"));
+}
+
+#[test]
+fn the_default_configuration_is_a_good_one_and_the_schema_is_json() {
+    let (code, text, _) = run(&["config", "default"]);
+    assert_eq!(code, Some(0));
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), text).unwrap();
+    let (code, said, problems) = run(&["check", file.path().to_str().unwrap()]);
+    assert_eq!((code, said.trim()), (Some(0), "the configuration is good"), "{problems}");
+    let (code, text, _) = run(&["config", "schema"]);
+    assert_eq!(code, Some(0));
+    assert!(serde_json::from_str::<serde_json::Value>(&text).unwrap().is_object());
+}
+
+#[test]
+fn nonsense_on_the_command_line_is_exit_code_2_with_the_help() {
+    let (code, _, said) = run(&["fly"]);
+    assert_eq!(code, Some(2));
+    let first = BufReader::new(said.as_bytes()).lines().next().unwrap().unwrap();
+    assert!(first.contains("fly") && said.contains("ecmod check"), "{said}");
+    assert!(run(&["--help"]).1.contains("ecmod config schema"));
+}
