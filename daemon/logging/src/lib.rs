@@ -39,4 +39,4 @@ mod words;
 mod writer;
 
 pub use start::{Error, Guard, lost, start};
-pub use words::{Level, Target};
+pub use words::{Level, Target, UnknownWord};
