@@ -39,8 +39,8 @@ pub mod signal {
 /// Index of the command.
 pub const FLOW: usize = 0;
 
-/// The values are read no more often than this: a cycle that comes early only writes.
-const READ_EVERY: Span = Span::from_millis(80);
+/// The values are read no more often than this, half a period: a cycle that comes early only writes.
+const READ_EVERY: Span = Span::from_millis(50);
 
 /// One controller.
 #[derive(Debug)]

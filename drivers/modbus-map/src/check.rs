@@ -7,8 +7,8 @@ use crate::plan::Limits;
 use ecmod_plugin::quantities::Span;
 use ecmod_plugin::{CommandSpec, SignalSpec, Table as Entries, TableBuilder};
 
-/// Shortest interval of a poll or a repeated write: the driver's own period.
-const SHORTEST_MS: u32 = 50;
+/// Shortest interval of a poll or a repeated write: below it a line would carry nothing else.
+const SHORTEST_MS: u32 = 10;
 
 /// Builds the table of signals and commands.
 ///
@@ -92,7 +92,7 @@ fn of_signal(signal: &Signal, limits: &Limits) -> Vec<String> {
         unless(false, problem);
     }
     unless(scales(signal.scale, signal.offset), "`scale` must be finite and not 0, `offset` finite");
-    unless(signal.poll_ms >= SHORTEST_MS, "`poll_ms` must be at least 50");
+    unless(signal.poll_ms >= SHORTEST_MS, "`poll_ms` must be at least 10");
     problems
 }
 
@@ -128,7 +128,7 @@ fn of_command(command: &Command) -> Vec<String> {
         "`minimum` or `maximum`, scaled, does not fit into the register",
     );
     if let WriteOn::EveryMs(interval) = command.write_on {
-        unless(interval >= SHORTEST_MS, "`write_on.every_ms` must be at least 50");
+        unless(interval >= SHORTEST_MS, "`write_on.every_ms` must be at least 10");
     }
     problems
 }

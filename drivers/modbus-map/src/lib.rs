@@ -41,8 +41,8 @@ impl Driver for ModbusMap {
         c"Any Modbus device, described in configuration alone",
     )
     .needs(Bus::Modbus)
-    .period(Span::from_millis(50))
-    .budget(Span::from_millis(50))
+    .period(Span::from_millis(100))
+    .budget(Span::from_millis(100))
     .config_schema(c_text!(include_str!("schema.json")));
 
     type Config = Config;

@@ -12,7 +12,7 @@ const ILLEGAL_ADDRESS: Error = Error::Modbus(2);
 const ILLEGAL_VALUE: Error = Error::Modbus(3);
 
 /// After so long no further request is begun in a cycle; what is still due has its turn in the next one.
-const LONGEST: Span = Span::from_millis(30);
+const LONGEST: Span = Span::from_millis(50);
 
 /// What a round of reads told about the device.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

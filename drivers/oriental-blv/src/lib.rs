@@ -43,8 +43,9 @@ pub mod signal {
 /// Index of the command.
 pub const SPEED: usize = 0;
 
-/// The values are read no more often than this: a cycle that comes early (the console has a new speed) only writes.
-const READ_EVERY: Span = Span::from_millis(80);
+/// The values are read no more often than this, half a period: a cycle that comes early (the console has a new speed)
+/// only writes.
+const READ_EVERY: Span = Span::from_millis(50);
 /// Slower than this the shaft stands, rpm.
 const STANDSTILL_RPM: i32 = 10;
 
