@@ -5,7 +5,15 @@
 //! noise. It knows no roles and no D-Bus; a change of the daemon does not change the qualified host.
 
 pub mod bus;
+pub mod check;
+pub mod cli;
 pub mod clock;
+pub mod driver;
+pub mod host;
+pub mod link;
+pub mod loader;
+pub mod news;
+pub mod process;
 
 /// Stack of threads that only move bytes; much of a host's small memory would otherwise be stacks.
 pub(crate) const SMALL_STACK: usize = 128 * 1024;

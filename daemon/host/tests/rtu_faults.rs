@@ -5,7 +5,7 @@ mod support;
 
 use ecmod_config::Priority;
 use ecmod_host::bus::{
-    BusError, Damage, DeviceCounter, Modbus, PortCounter, Result, SILENT, Settings, Table,
+    BusError, Caller, Damage, DeviceCounter, Modbus, PortCounter, Result, SILENT, Settings, Table,
 };
 use ecmod_host::clock;
 use ecmod_quantities::Span;
@@ -13,7 +13,8 @@ use support::{LIMIT, SHORT, Signal, Slave, registers, with_crc};
 
 fn read(port: &Modbus, unit: u8, count: usize, timeout: Option<Span>) -> Result<Vec<u16>> {
     let mut items = vec![0; count];
-    port.read(Priority::Normal, unit, Table::HoldingRegisters, 0x10, &mut items, timeout).map(|()| items)
+    port.read(&Caller::new(Priority::Normal), unit, Table::HoldingRegisters, 0x10, &mut items, timeout)
+        .map(|()| items)
 }
 
 /// Plays `slave` against `master` at the same time.
@@ -258,7 +259,8 @@ fn the_right_answer_is_found_behind_another_units() {
 fn a_line_that_gives_back_its_own_bytes_still_works() {
     let slave = Slave::new();
     let port = slave.port();
-    let write = |timeout| port.write(Priority::Normal, 1, Table::HoldingRegisters, 5, &[9], timeout);
+    let write =
+        |timeout| port.write(&Caller::new(Priority::Normal), 1, Table::HoldingRegisters, 5, &[9], timeout);
     let echo = |then: &[u8]| {
         let request = slave.request();
         slave.send(&request);
@@ -282,7 +284,7 @@ fn a_write_that_is_confirmed_with_another_value_is_an_error() {
             slave.request();
             slave.send(&with_crc(&[1, 6, 0, 5, 0, 8]));
         },
-        || port.write(Priority::Normal, 1, Table::HoldingRegisters, 5, &[9], None),
+        || port.write(&Caller::new(Priority::Normal), 1, Table::HoldingRegisters, 5, &[9], None),
     );
     assert_eq!(result.unwrap_err(), BusError::Corrupt(Damage::Confirmation));
     works(&slave, &port);
@@ -308,7 +310,7 @@ fn an_exception_is_an_answer_and_leaves_the_line_clean() {
 fn a_broadcast_is_sent_once_and_nobody_is_waited_for() {
     let slave = Slave::new();
     let port = slave.port();
-    port.write(Priority::Normal, 0, Table::HoldingRegisters, 5, &[9], None).unwrap();
+    port.write(&Caller::new(Priority::Normal), 0, Table::HoldingRegisters, 5, &[9], None).unwrap();
     assert_eq!(slave.request(), with_crc(&[0, 6, 0, 5, 0, 9]));
     let sent = clock::now();
     works(&slave, &port);
@@ -332,7 +334,8 @@ fn a_failed_read_is_repeated_and_a_failed_write_too() {
     );
     assert!(port.counters().of_device(1, DeviceCounter::Retries) >= 2);
     drop(answer);
-    let write = || port.write(Priority::High, 1, Table::HoldingRegisters, 5, &[1, 2], Some(LIMIT));
+    let write =
+        || port.write(&Caller::new(Priority::High), 1, Table::HoldingRegisters, 5, &[1, 2], Some(LIMIT));
     let frame = with_crc(&[1, 16, 0, 5, 0, 2, 4, 0, 1, 0, 2]);
     let written = play(
         || {

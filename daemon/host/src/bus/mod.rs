@@ -36,7 +36,7 @@ mod turnstile;
 pub use counters::{Counters, DeviceCounter, PortCounter, Snapshot};
 pub use error::{BusError, Damage, Result};
 pub use gate::{Gate, Keeper, Opener, PortState};
-pub use modbus::{BROADCAST_DELAY, Encoding, Modbus, SILENT, Settings};
+pub use modbus::{BROADCAST_DELAY, Caller, Encoding, Modbus, SILENT, Settings};
 pub use request::Table;
 pub use serial::{CAPACITY, LONGEST_WRITE, Serial};
 pub use stream::{LineTiming, Stream};

@@ -13,6 +13,7 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use ecmod_config::Priority;
@@ -57,6 +58,31 @@ impl Settings {
     #[must_use]
     pub fn new(timeout: Span, retries: u32, turnaround: Span) -> Self {
         Self { timeout, retries, turnaround, longest_reply: Span(timeout.0.saturating_mul(2)) }
+    }
+}
+
+/// Who makes requests: its priority, and how long others made it wait.
+#[derive(Debug)]
+pub struct Caller {
+    priority: Priority,
+    waited: AtomicU64,
+}
+
+impl Caller {
+    /// A caller that has not waited yet.
+    #[must_use]
+    pub const fn new(priority: Priority) -> Self {
+        Self { priority, waited: AtomicU64::new(0) }
+    }
+
+    /// How long it has waited, since this was asked last, for its turn or for a line that another device left dirty. This
+    /// time is not the caller's: it does not count against a driver's budget.
+    pub fn take_waited(&self) -> Span {
+        Span(self.waited.swap(0, Ordering::Relaxed))
+    }
+
+    fn waited(&self, since: Monotonic) {
+        self.waited.fetch_add(clock::now().since(since).0, Ordering::Relaxed);
     }
 }
 
@@ -111,7 +137,7 @@ impl Modbus {
     /// [`BusError`]; `items` are then unchanged.
     pub fn read(
         &self,
-        priority: Priority,
+        caller: &Caller,
         unit: u8,
         table: Table,
         address: u16,
@@ -119,7 +145,7 @@ impl Modbus {
         timeout: Option<Span>,
     ) -> Result<()> {
         let expected = Expectation::read(unit, table, address, items.len())?;
-        let response = self.transact(priority, &expected, expected.request(), timeout)?;
+        let response = self.transact(caller, &expected, expected.request(), timeout)?;
         expected.unpack(response.as_ref(), items).map_err(BusError::Corrupt)
     }
 
@@ -130,7 +156,7 @@ impl Modbus {
     /// [`BusError`]. The device may have carried out a write whose confirmation got lost.
     pub fn write(
         &self,
-        priority: Priority,
+        caller: &Caller,
         unit: u8,
         table: Table,
         address: u16,
@@ -146,7 +172,7 @@ impl Modbus {
             (_, [item]) => Request::WriteSingleRegister(address, *item),
             (_, items) => Request::WriteMultipleRegisters(address, Cow::Borrowed(items)),
         };
-        self.transact(priority, &expected, request, timeout).map(|_| ())
+        self.transact(caller, &expected, request, timeout).map(|_| ())
     }
 
     /// Its opening and reopening.
@@ -163,7 +189,7 @@ impl Modbus {
 
     fn transact(
         &self,
-        priority: Priority,
+        caller: &Caller,
         expected: &Expectation,
         request: Request<'_>,
         timeout: Option<Span>,
@@ -177,17 +203,15 @@ impl Modbus {
         let mut attempt = 0;
         loop {
             let (result, silent) = {
-                let _turn =
-                    self.turnstile.enter(priority, clock::now().plus(LONGEST_WAIT)).inspect_err(|error| {
-                        let counter = if *error == BusError::QueueFull {
-                            PortCounter::QueueFull
-                        } else {
-                            PortCounter::Busy
-                        };
-                        self.counters.port(counter, 1);
-                    })?;
+                let asked = clock::now();
+                let turn = self.turnstile.enter(caller.priority, asked.plus(LONGEST_WAIT));
+                caller.waited(asked);
+                let _turn = turn.inspect_err(|error| {
+                    let full = *error == BusError::QueueFull;
+                    self.counters.port(if full { PortCounter::QueueFull } else { PortCounter::Busy }, 1);
+                })?;
                 let mut line = self.line.lock().unwrap_or_else(PoisonError::into_inner);
-                let result = self.attempt(&mut line, expected, &request, times);
+                let result = self.attempt(caller, &mut line, expected, &request, times);
                 (result, line.devices.get(&unit).map_or(0, |device| device.silent))
             };
             let error = match result {
@@ -217,6 +241,7 @@ impl Modbus {
 
     fn attempt(
         &self,
+        caller: &Caller,
         line: &mut Line,
         expected: &Expectation,
         request: &Request<'_>,
@@ -231,7 +256,15 @@ impl Modbus {
         clock::sleep_until(line.not_before.max(device.ready_at));
 
         let result = match open {
-            Open::Rtu(rtu) => rtu.attempt(unit, request.clone(), expected.frame(), times),
+            Open::Rtu(rtu) => {
+                let asked = clock::now();
+                let settled = rtu.settle();
+                if settled.as_ref().is_ok_and(|debtor| debtor.is_some_and(|debtor| debtor != unit)) {
+                    caller.waited(asked);
+                }
+                let settled = settled.map_err(Failure::Lost);
+                settled.and_then(|_| rtu.attempt(unit, request.clone(), expected.frame(), times))
+            }
             Open::Tcp(tcp) => tcp.attempt(unit, request.clone(), times.timeout).map(Some),
         };
         let result = result.and_then(|response| match expected.check(response.as_ref()) {

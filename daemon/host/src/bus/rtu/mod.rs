@@ -62,7 +62,7 @@ impl Line {
         Self { wire, client, unit: 0, dirty: None, counters }
     }
 
-    /// One request, one answer. `expected` is `None` for a broadcast, which nobody answers.
+    /// One request, one answer, on a [settled](Self::settle) line. `expected` is `None` for a broadcast, which nobody answers.
     ///
     /// # Errors
     /// [`Failure`].
@@ -73,7 +73,6 @@ impl Line {
         expected: Option<Expected>,
         times: Times,
     ) -> Result<Option<Response>, Failure> {
-        self.settle().map_err(Failure::Lost)?;
         if self.unit != unit {
             self.client.set_slave(Slave(unit));
             self.unit = unit;
@@ -104,16 +103,19 @@ impl Line {
         }
     }
 
-    /// Makes a dirty line clean.
-    fn settle(&mut self) -> std::io::Result<()> {
-        let Some(dirty) = self.dirty else { return Ok(()) };
+    /// Makes a dirty line clean. Returns the unit that had left it dirty.
+    ///
+    /// # Errors
+    /// If the device is gone.
+    pub fn settle(&mut self) -> std::io::Result<Option<u8>> {
+        let Some(dirty) = self.dirty else { return Ok(None) };
         self.counters.port(PortCounter::Settled, 1);
         let late = self.wire.lock().wait_out(dirty.until, dirty.owed)?;
         if late {
             self.counters.device(dirty.unit, DeviceCounter::Late);
         }
         self.dirty = None;
-        Ok(())
+        Ok(Some(dirty.unit))
     }
 
     /// An answer that was intact but contradicts the request: treated like a damaged one.

@@ -1,0 +1,357 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! The thread of one driver: load, open, cycle by period or by doorbell, begin again when the instance dies.
+
+use std::mem::ManuallyDrop;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use ecmod_config::Priority;
+use ecmod_link::message::{DriverState, Hold};
+use ecmod_plugin::loaded::{Descriptor, Instance, OpenFailure};
+use ecmod_plugin::{Error, abi};
+use ecmod_quantities::{Cause, Monotonic, Span};
+
+use super::cell::Cell;
+use super::functions::Context;
+use super::stop::Stop;
+use super::tables::Tables;
+use super::watch::Call;
+use crate::bus::Bus;
+use crate::{clock, loader};
+
+/// Between two attempts to load or open.
+const FIRST_WAIT: Span = Span::from_millis(100);
+const LONGEST_WAIT: Span = Span::from_secs(5);
+/// The period of a driver that states none.
+const DEFAULT_PERIOD: Span = Span::from_millis(100);
+/// No driver is called more often, by whatever mistake.
+const SHORTEST_PERIOD: Span = Span::from_millis(1);
+/// A thread that sleeps or waits for the bell looks up this often, to see a new image.
+const NAP: Span = Span::from_millis(50);
+/// Cycles that must fail in a row before the driver's state is "fault".
+const FAILURES: u32 = 3;
+/// How often a driver is asked again what happens without a link.
+const ASK_AGAIN: Span = Span::from_secs(5);
+/// Drivers may use the stack as libraries do.
+const STACK: usize = 512 * 1024;
+
+/// Which driver is to run, and how.
+#[derive(Debug, Clone)]
+pub struct Spec {
+    /// The library's file.
+    pub library: PathBuf,
+    /// Whose requests go first.
+    pub priority: Priority,
+    /// In place of the driver's own period.
+    pub period: Option<Span>,
+    /// What the driver gets through `config_get`.
+    pub config: serde_json::Value,
+}
+
+/// Starts the thread of a driver.
+///
+/// # Errors
+/// If the system gives no thread.
+pub fn start(
+    spec: Spec,
+    bus: Arc<Bus>,
+    cell: Arc<Cell>,
+    stop: Arc<Stop>,
+) -> std::io::Result<std::thread::JoinHandle<()>> {
+    let name: String = cell.id.chars().take(15).collect();
+    std::thread::Builder::new().name(name).stack_size(STACK).spawn(move || {
+        let context = Context::new(&cell.id, Arc::clone(&bus), spec.config, spec.priority);
+        let runner = Runner {
+            library: spec.library,
+            period: spec.period,
+            host: Box::leak(Box::new(context)),
+            bus,
+            cell,
+            stop,
+        };
+        runner.run();
+    })
+}
+
+struct Runner {
+    library: PathBuf,
+    period: Option<Span>,
+    host: &'static Context,
+    bus: Arc<Bus>,
+    cell: Arc<Cell>,
+    stop: Arc<Stop>,
+}
+
+/// Waiting times that double.
+struct BackOff(Span);
+
+impl BackOff {
+    fn next(&mut self) -> Span {
+        let wait = self.0;
+        self.0 = Span(wait.0.saturating_mul(2)).min(LONGEST_WAIT);
+        wait
+    }
+}
+
+/// How the life of an instance ended.
+enum End {
+    Stopped,
+    /// The driver panicked, or says that the instance is dead.
+    Dead,
+}
+
+impl Runner {
+    fn run(&self) {
+        let Some(descriptor) = self.load() else { return };
+        let table = self.host.table();
+        let mut back_off = BackOff(FIRST_WAIT);
+        loop {
+            match self.open(&descriptor, table) {
+                Ok(instance) => {
+                    let opened = clock::now();
+                    match self.live(&descriptor, instance) {
+                        End::Stopped => return,
+                        End::Dead => self.cell.count(|counts| counts.restarts += 1),
+                    }
+                    if clock::now().since(opened) > LONGEST_WAIT {
+                        back_off = BackOff(FIRST_WAIT);
+                    }
+                }
+                Err((cause, reason)) => {
+                    self.fault(&reason);
+                    self.cell.publish_bad(cause, clock::now());
+                }
+            }
+            if self.stop.sleep_until(clock::now().plus(back_off.next())) {
+                return;
+            }
+        }
+    }
+
+    /// Loads the library, as often as it takes; `None` if it is time to end.
+    fn load(&self) -> Option<Descriptor> {
+        let mut back_off = BackOff(FIRST_WAIT);
+        loop {
+            self.cell.watch.begin(Call::Load, Call::Load.limit(Span::ZERO), clock::now());
+            let loaded = loader::load(&self.library);
+            self.cell.watch.end();
+            let problem = match loaded {
+                Ok(loaded) => match self.accept(&loaded.descriptor) {
+                    Ok(()) => return Some(loaded.descriptor),
+                    Err(problem) => problem,
+                },
+                Err(error) => error.to_string(),
+            };
+            if self.cell.set_state(DriverState::Absent, &problem) {
+                tracing::error!(event = "driver.absent", driver = self.cell.id, "{problem}");
+            }
+            if self.stop.sleep_until(clock::now().plus(back_off.next())) {
+                return None;
+            }
+        }
+    }
+
+    /// Whether this driver can run on this port.
+    fn accept(&self, descriptor: &Descriptor) -> Result<(), String> {
+        let offered = match &*self.bus {
+            Bus::Modbus(_) => abi::ECMOD_BUS_MODBUS,
+            Bus::Serial(_) => abi::ECMOD_BUS_SERIAL,
+        };
+        if descriptor.buses & !offered != 0 {
+            return Err(format!(
+                "the driver needs buses {:#x}, this port has {offered:#x} (1: Modbus, 2: serial, 4: SPI, 8: I2C, \
+                 16: GPIO); put it on a port of the right kind",
+                descriptor.buses
+            ));
+        }
+        if descriptor.budget == Span::ZERO {
+            return Err("the driver states no budget for its cycle; its author must".to_owned());
+        }
+        let tables = Tables::new(&descriptor.table)?;
+        self.cell.loaded(descriptor);
+        self.cell.set_tables(tables);
+        Ok(())
+    }
+
+    fn open(&self, descriptor: &Descriptor, table: *const abi::Host) -> Result<Instance, (Cause, String)> {
+        if self.cell.event().state != DriverState::Fault {
+            self.cell.set_state(DriverState::Opening, "");
+        }
+        let begun = clock::now();
+        self.cell.watch.begin(Call::Open, Call::Open.limit(Span::ZERO), begun);
+        // SAFETY: the table lives as long as the process, and this is the instance's only thread.
+        let opened = unsafe { Instance::open(descriptor, table) };
+        self.cell.watch.end();
+        self.host.caller.take_waited();
+        let took = clock::now().since(begun);
+        if took.0 > abi::ECMOD_OPEN_BUDGET_NS {
+            tracing::warn!(
+                event = "driver.slow_open",
+                driver = self.cell.id,
+                ms = took.millis(),
+                "open took too long"
+            );
+        }
+        let instance = opened.map_err(|failure| match failure {
+            OpenFailure::Open(code) | OpenFailure::Describe(code) => {
+                (Error::from_code(code).cause(), format!("cannot be opened: {}", meaning(code)))
+            }
+            OpenFailure::NoInstance => (Cause::DriverFault, format!("cannot be opened: {failure}")),
+        })?;
+        let tables = Tables::new(instance.table())
+            .map_err(|problem| (Cause::DriverFault, format!("its instance is refused: {problem}")))?;
+        self.cell.set_tables(tables);
+        Ok(instance)
+    }
+
+    /// Cycles an open instance until it dies or the host ends.
+    fn live(&self, descriptor: &Descriptor, instance: Instance) -> End {
+        // closed by `close` below, or not at all: after a panic no function of the instance may be called
+        let mut instance = ManuallyDrop::new(instance);
+        let period = self.period.unwrap_or(descriptor.period);
+        let period = if period == Span::ZERO { DEFAULT_PERIOD } else { period.max(SHORTEST_PERIOD) };
+        let limit = Call::Cycle.limit(descriptor.budget);
+        let mut demands = vec![abi::Demand::default(); instance.table().commands.len()];
+        let mut samples = vec![abi::Sample::default(); instance.table().signals.len()];
+        let mut failures = 0;
+        let mut asked = Monotonic(0);
+        let mut due = clock::now();
+        loop {
+            let now = clock::now();
+            if now >= asked.plus(ASK_AGAIN) {
+                asked = now;
+                self.ask(&mut instance, limit);
+            }
+            self.cell.demands(&mut demands);
+            let begun = clock::now();
+            self.cell.watch.begin(Call::Cycle, limit, begun);
+            let code = instance.cycle(begun, &demands, &mut samples);
+            self.cell.watch.end();
+            let ended = clock::now();
+            let took = Span(ended.since(begun).0.saturating_sub(self.host.caller.take_waited().0));
+            self.cell.count(|counts| counts.cycles += 1);
+
+            if code == abi::ECMOD_E_PANIC || code == abi::ECMOD_E_STATE {
+                self.cell.count(|counts| counts.faults += 1);
+                self.cell.publish_bad(Cause::DriverFault, ended);
+                self.fault(&format!("the instance is dead: {}; it is opened again", meaning(code)));
+                return End::Dead;
+            }
+            let failed = if code != abi::ECMOD_OK {
+                self.cell.count(|counts| counts.faults += 1);
+                self.cell.publish_bad(Error::from_code(code).cause(), ended);
+                Some(format!("its cycles fail: {}", meaning(code)))
+            } else if took > descriptor.budget {
+                self.cell.count(|counts| counts.overruns += 1);
+                self.cell.publish_bad(Cause::Timeout, ended);
+                Some(format!("its cycles take longer than their budget of {} ms", descriptor.budget.millis()))
+            } else {
+                self.cell.publish(&samples, ended);
+                None
+            };
+            failures = self.judge(failures, failed.as_deref());
+
+            due = next_due(due, period, ended);
+            if self.rest(due, !demands.is_empty()) {
+                self.close(instance);
+                return End::Stopped;
+            }
+        }
+    }
+
+    /// Follows good and failed cycles; a state changes only after several failures, or the first success.
+    fn judge(&self, failures: u32, failed: Option<&str>) -> u32 {
+        let Some(reason) = failed else {
+            if self.cell.set_state(DriverState::Running, "") {
+                tracing::info!(event = "driver.running", driver = self.cell.id, "the driver runs");
+            }
+            return 0;
+        };
+        if failures + 1 == FAILURES {
+            self.fault(reason);
+        }
+        failures.saturating_add(1).min(FAILURES)
+    }
+
+    fn fault(&self, reason: &str) {
+        if self.cell.set_state(DriverState::Fault, reason) {
+            tracing::error!(event = "driver.fault", driver = self.cell.id, "{reason}");
+        }
+    }
+
+    fn ask(&self, instance: &mut Instance, limit: Span) {
+        self.cell.watch.begin(Call::Ask, limit, clock::now());
+        let holds = instance.holds_on_link_loss();
+        self.cell.watch.end();
+        // an answer that is none of the ABI's promises nothing
+        let code = holds.map_or(abi::ECMOD_HOLD_NO, |holds| holds as u32);
+        self.cell.set_hold(Hold::from_code(code).unwrap_or(Hold::No));
+    }
+
+    /// Waits for the next cycle, which is at once when the daemon demands something else. True if it is time to end.
+    fn rest(&self, due: Monotonic, has_commands: bool) -> bool {
+        loop {
+            let now = clock::now();
+            if self.stop.is_raised() {
+                return true;
+            }
+            if now >= due {
+                return false;
+            }
+            if !has_commands {
+                return self.stop.sleep_until(due);
+            }
+            let nap = due.min(now.plus(NAP));
+            let Some(image) = self.cell.image() else {
+                self.stop.sleep_until(nap);
+                continue;
+            };
+            let bell = image.doorbell();
+            // before waiting: what was rung while the driver ran
+            if self.cell.demands(&mut []) {
+                return self.stop.is_raised();
+            }
+            let _ = image.wait(bell, nap);
+        }
+    }
+
+    fn close(&self, instance: ManuallyDrop<Instance>) {
+        self.cell.watch.begin(Call::Close, Call::Close.limit(Span::ZERO), clock::now());
+        ManuallyDrop::into_inner(instance).close();
+        self.cell.watch.end();
+    }
+}
+
+/// The next time on the grid of the period; times that have passed are left out, never caught up. A cycle before its time (the
+/// bell) leaves the grid as it is, and takes the place of the regular one if that is less than half a period away.
+fn next_due(due: Monotonic, period: Span, now: Monotonic) -> Monotonic {
+    if due > now {
+        return if due.since(now).0 < period.0 / 2 { due.plus(period) } else { due };
+    }
+    let passed = now.since(due).0 / period.0.max(1);
+    due.plus(Span(period.0.saturating_mul(passed.saturating_add(1))))
+}
+
+/// A result of the ABI in words.
+fn meaning(code: i32) -> String {
+    match code {
+        abi::ECMOD_E_PANIC => "the driver's code panicked".to_owned(),
+        code => format!("{} ({code})", Error::from_code(code)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_next_cycle_stays_on_the_grid_and_is_never_in_the_past() {
+        let period = Span::from_millis(10);
+        let at = |ms| Monotonic(0).plus(Span::from_millis(ms));
+        assert_eq!(next_due(at(20), period, at(21)), at(30));
+        assert_eq!(next_due(at(20), period, at(30)), at(40));
+        assert_eq!(next_due(at(20), period, at(57)), at(60), "late cycles are left out");
+        assert_eq!(next_due(at(30), period, at(22)), at(30), "a cycle at the bell's ring keeps the grid");
+        assert_eq!(next_due(at(30), period, at(28)), at(40), "and may take the next one's place");
+    }
+}

@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! The host of one port: puts bus, drivers and link together, watches the drivers, ends in order.
+//!
+//! # A driver that hangs
+//! There is no way to stop a thread inside foreign code. When a driver does not come back from a call (its limit: ten times its
+//! budget, at least a second), its signals are marked bad, the daemon is told, and the whole process ends with
+//! [`EXIT_HUNG`]: systemd, or the development runner, starts it again. **Other drivers of the same port start again with
+//! it.** No output changes: a device keeps what it was last told.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::sync::Arc;
+
+use ecmod_config::Configuration;
+use ecmod_link::message::DriverState;
+use ecmod_quantities::{Cause, Span};
+
+use crate::bus::Bus;
+use crate::clock;
+use crate::driver::{self, Cell, Spec, Stop};
+use crate::link::Link;
+use crate::news::News;
+use crate::process::{self, Signals};
+
+/// The process ended because a driver hung; starting it again is right.
+pub const EXIT_HUNG: u8 = 86;
+/// How often the drivers are looked at.
+const LOOK: Span = Span::from_millis(50);
+/// How long the link thread has to tell the daemon of a hung driver.
+const FAREWELL: Span = Span::from_millis(100);
+/// How long drivers may take to close.
+const LONGEST_END: Span = Span::from_secs(3);
+
+/// Why a host cannot run.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The port is not configured.
+    #[error("there is no port {name:?} in the configuration; it has {known}")]
+    UnknownPort {
+        /// What was asked for.
+        name: String,
+        /// What there is.
+        known: String,
+    },
+    /// The system gives no thread or descriptor.
+    #[error("the system refuses what a host needs: {0}")]
+    System(#[from] io::Error),
+}
+
+/// How a host ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum End {
+    /// It was asked to.
+    Asked,
+    /// A driver hung; the process must end now, without destructors.
+    Hung,
+}
+
+/// Runs the host of `port` until it is told to end.
+///
+/// # Errors
+/// [`Error`].
+pub fn run(configuration: &Configuration, port: &str, signals: Signals) -> Result<End, Error> {
+    let settings = configuration
+        .ports
+        .get(port)
+        .ok_or_else(|| Error::UnknownPort { name: port.to_owned(), known: known(&configuration.ports) })?;
+    let stop = Arc::new(Stop::default());
+    let news = Arc::new(News::new()?);
+    let bus = Arc::new(Bus::start(settings)?);
+    let mut cells = Vec::new();
+    let mut threads = Vec::new();
+    for (id, instance) in configuration.drivers.iter().filter(|(_, instance)| instance.port == port) {
+        let library = instance.library.clone();
+        let cell = Arc::new(Cell::new(id, &library.to_string_lossy(), Arc::clone(&news)));
+        let spec = Spec {
+            library,
+            priority: instance.priority,
+            period: instance.period,
+            config: instance.config.clone(),
+        };
+        threads.push(driver::start(spec, Arc::clone(&bus), Arc::clone(&cell), Arc::clone(&stop))?);
+        cells.push(cell);
+    }
+    if cells.is_empty() {
+        tracing::warn!(event = "host.empty", port, "no driver is configured for this port");
+    }
+    let link = Link {
+        socket: configuration.console.hosts_socket.clone(),
+        port: port.to_owned(),
+        cells: cells.clone(),
+        bus,
+        news: Arc::clone(&news),
+        stop: Arc::clone(&stop),
+    };
+    let link_thread = std::thread::Builder::new()
+        .name("link".to_owned())
+        .stack_size(LINK_STACK)
+        .spawn(move || link.run())?;
+    if let Err(error) = process::notify("READY=1") {
+        tracing::warn!(event = "host.notify", port, "systemd cannot be told that the host runs: {error}");
+    }
+
+    while !signals.wait(LOOK) {
+        if report_hung(&cells) {
+            clock::sleep_until(clock::now().plus(FAREWELL));
+            return Ok(End::Hung);
+        }
+        if threads.iter().any(std::thread::JoinHandle::is_finished) || link_thread.is_finished() {
+            tracing::error!(
+                event = "host.broken",
+                port,
+                "a thread of this host has ended; the host is started again"
+            );
+            return Ok(End::Hung);
+        }
+    }
+    tracing::info!(event = "host.end", port, "asked to end; outputs stay as they are");
+    // as above: where it cannot be told, nothing depends on it
+    let _ = process::notify("STOPPING=1");
+    stop.raise();
+    news.ring();
+    let deadline = clock::now().plus(LONGEST_END);
+    while threads.iter().any(|thread| !thread.is_finished()) {
+        if clock::now() >= deadline || report_hung(&cells) {
+            return Ok(End::Hung);
+        }
+        clock::sleep_until(clock::now().plus(Span::from_millis(2)));
+    }
+    for thread in threads {
+        // a panic in it has been logged by the panic hook
+        let _ = thread.join();
+    }
+    let _ = link_thread.join();
+    Ok(End::Asked)
+}
+
+/// Room for encoding a hello.
+const LINK_STACK: usize = 256 * 1024;
+
+/// Marks what a hung driver measures as bad and tells why. True if there is one.
+fn report_hung(cells: &[Arc<Cell>]) -> bool {
+    let now = clock::now();
+    let mut any = false;
+    for cell in cells {
+        let Some((call, lasted)) = cell.watch.hung(now) else { continue };
+        any = true;
+        let (call, ms) = (call.name(), lasted.millis());
+        cell.publish_bad(Cause::DriverFault, now);
+        cell.set_state(DriverState::Fault, &format!("hangs in {call} since {ms} ms; its host is replaced"));
+        tracing::error!(
+            event = "driver.hung",
+            driver = cell.id,
+            call,
+            ms,
+            "the driver does not come back; this host ends and is started again"
+        );
+    }
+    any
+}
+
+fn known(ports: &BTreeMap<String, ecmod_config::Port>) -> String {
+    match ports.keys().map(String::as_str).collect::<Vec<_>>().join(", ") {
+        names if names.is_empty() => "none".to_owned(),
+        names => names,
+    }
+}
