@@ -202,7 +202,7 @@ impl Circuit {
             HandClamp::ByPerfusionist if self.clamp_open => self.motor.speed().value() > 100.0,
             HandClamp::ByPerfusionist => {
                 let [_, _, venous, ..] = self.states;
-                venous + self.head(0.0) > self.settings.patient.back_pressure().value() + 20.0
+                venous + self.head(0.0) > self.settings.patient.back_pressure().value()
             }
         };
     }

@@ -64,7 +64,7 @@ impl Settings {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum HandClamp {
-    /// Opened when the pump holds the back pressure with 20 mmHg to spare, shut when it has stopped: what a
+    /// Opened as soon as the pump holds the back pressure, shut when it has stopped: what a
     /// perfusionist does at every start, so that a standing pump does not bleed the patient backwards.
     #[default]
     ByPerfusionist,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The console of the harness: one source for every role, in a fixed order.
 
-use crate::circuit::{PumpPreset, Support};
+use crate::circuit::PumpPreset;
 use ecmod_control::{Role, Settings, SignalSettings};
 use ecmod_quantities::{Quantity, Rpm, Seconds};
 
@@ -30,12 +30,11 @@ pub enum RoleIndex {
 /// How many there are.
 pub(super) const ROLES: usize = 8;
 
-/// The usual console for this pump and kind of support.
+/// The usual console for this pump.
 ///
-/// A DP3 class pump turns twice as fast for the same flow, so its speed may change twice as fast. In VV support there
-/// is no arterial pressure to hold against, so the floor may be low.
+/// A DP3 class pump turns twice as fast for the same flow, so its speed may change twice as fast.
 #[must_use]
-pub fn settings_for(pump: PumpPreset, support: Support) -> Settings {
+pub fn settings_for(pump: PumpPreset) -> Settings {
     let preset = match pump {
         PumpPreset::RotaflowLike => ecmod_control::PumpPreset::RotaflowLike,
         PumpPreset::CentrimagLike => ecmod_control::PumpPreset::CentrimagLike,
@@ -44,9 +43,6 @@ pub fn settings_for(pump: PumpPreset, support: Support) -> Settings {
     let mut settings = Settings::for_pump(preset);
     if pump == PumpPreset::Dp3Like {
         settings.speed.slew = Rpm(600.0);
-    }
-    if support == Support::Vv {
-        settings.limits.floor = settings.speed.minimum;
     }
     let signals = [
         (Role::BloodFlow, Quantity::BloodFlow, RoleIndex::BloodFlow),

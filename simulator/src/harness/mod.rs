@@ -47,10 +47,10 @@ pub struct Options {
 }
 
 impl Options {
-    /// The usual console for the scenario's pump and circuit, cold, seed 1.
+    /// The usual console for the scenario's pump, cold, seed 1.
     #[must_use]
     pub fn for_scenario(scenario: Scenario) -> Self {
-        let core = settings_for(scenario.circuit.pump, scenario.circuit.support);
+        let core = settings_for(scenario.circuit.pump);
         Self { core, boot: Boot::Cold, scenario, seed: 1 }
     }
 }

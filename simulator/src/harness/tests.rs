@@ -165,3 +165,14 @@ fn shipped_scenarios_run_and_end_in_support_with_flow() {
         assert!((flow - LitresPerMinute(4.0)).abs() < LitresPerMinute(0.3), "{name}: {flow}");
     }
 }
+
+#[test]
+fn an_hour_takes_seconds() {
+    let mut harness = started(PumpPreset::RotaflowLike, Support::Va);
+    let begin = std::time::Instant::now();
+    harness.run(600.0, |_| {});
+    let ratio = 600.0 / begin.elapsed().as_secs_f64();
+    println!("{ratio:.0} times real time");
+    // Unoptimised and on a loaded machine; optimised it is tens of times more.
+    assert!(ratio > 50.0, "{ratio}");
+}

@@ -4,7 +4,7 @@
 use super::RunnerError;
 use std::path::Path;
 
-/// The configuration of the demo, with words between @ signs.
+/// The configuration of the demo, with words in capitals between at signs.
 const TEMPLATE: &str = include_str!("../../demo/ecmod.toml");
 
 /// The ports of the demo: each gets a host process.
