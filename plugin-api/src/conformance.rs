@@ -3,12 +3,22 @@
 //!
 //! `ecmod-host check LIBRARY` prints what [`run`] reports; a driver's own test asserts that nothing
 //! [`failed`]:
-//! ```ignore
-//! #[test]
-//! fn the_driver_keeps_the_rules() {
-//!     let case = Case::new(r#"{"unit": 1}"#).device("meter", |fake| drop(fake.unit(1).holding(0x10, &[4000])));
-//!     assert_eq!(conformance::failed(&conformance::of::<Hello>(&case)), []);
-//! }
+//!
+//! ```
+//! # use ecmod_plugin::{Demands, Driver, Error, Host, Info, NoConfig, Samples, quantities::Monotonic};
+//! # struct Hello;
+//! # impl Driver for Hello {
+//! #     const INFO: Info = Info::new(c"example,hello", c"0.1.0", c"MIT", c"Nothing");
+//! #     type Config = NoConfig;
+//! #     fn open(_: Host, _: NoConfig) -> Result<Self, Error> { Ok(Self) }
+//! #     fn cycle(&mut self, _: Monotonic, _: &Demands<'_>, _: &mut Samples<'_>) -> Result<(), Error> { Ok(()) }
+//! # }
+//! use ecmod_plugin::conformance::{self, Case};
+//!
+//! let case = Case::new("{}").device("transmitter", |fake| {
+//!     fake.unit(1).holding(4, &[2105]);
+//! });
+//! assert_eq!(conformance::failed(&conformance::of::<Hello>(&case)), []);
 //! ```
 //!
 //! # What it looks at

@@ -12,6 +12,7 @@ use ecmod_plugin::testing::{FakeHost, Harness};
 use ecmod_plugin::{Error, Hold, Level, abi};
 use std::mem::ManuallyDrop;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 /// A loaded driver. The library stays loaded until the process ends, as in a host.
 struct Loaded(*const abi::Driver);
@@ -29,33 +30,41 @@ impl Loaded {
 
     fn in_c() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let library = folder.path().join("libhello.so");
-        let flags = ["-std=c99", "-shared", "-fPIC", "-Wall", "-Wextra", "-Werror"];
-        support::compile("cc", &flags, &support::package().join("examples/hello.c"), &library);
-        Self::from(&library) // once loaded it stays, also without its file
+        Self::from(&compiled_c(folder.path())) // once loaded it stays, also without its file
     }
 
     fn in_rust() -> Self {
-        // target/PROFILE/deps/hello-HASH -> target/PROFILE/examples
-        let test: PathBuf = std::env::current_exe().unwrap();
-        let profile = test.parent().unwrap().parent().unwrap();
-        let name = format!("{}hello{}", std::env::consts::DLL_PREFIX, std::env::consts::DLL_SUFFIX);
-        let library = profile.join("examples").join(name);
-        // `cargo test --test hello` alone does not build examples.
-        let changed = |file: &Path| file.metadata().and_then(|data| data.modified()).ok();
-        let source = changed(&support::package().join("examples/hello.rs"));
-        assert!(
-            changed(&library) > source,
-            "{} is missing or old: cargo build -p ecmod-plugin --examples",
-            library.display()
-        );
-        Self::from(&library)
+        Self::from(&built_rust())
     }
 
     fn open(&self, fake: &FakeHost) -> Result<Harness, OpenFailure> {
         // SAFETY: the descriptor of a library that stays loaded.
         unsafe { Harness::open_descriptor(&Descriptor::read(self.0).unwrap(), fake) }
     }
+}
+
+fn compiled_c(folder: &Path) -> PathBuf {
+    let library = folder.join("libhello.so");
+    let flags = ["-std=c99", "-shared", "-fPIC", "-Wall", "-Wextra", "-Werror"];
+    support::compile("cc", &flags, &support::package().join("examples/hello.c"), &library);
+    library
+}
+
+fn built_rust() -> PathBuf {
+    // target/PROFILE/deps/hello-HASH -> target/PROFILE/examples
+    let test: PathBuf = std::env::current_exe().unwrap();
+    let profile = test.parent().unwrap().parent().unwrap();
+    let name = format!("{}hello{}", std::env::consts::DLL_PREFIX, std::env::consts::DLL_SUFFIX);
+    let library = profile.join("examples").join(name);
+    // `cargo test --test hello` alone does not build examples.
+    let changed = |file: &Path| file.metadata().and_then(|data| data.modified()).ok();
+    let source = changed(&support::package().join("examples/hello.rs"));
+    assert!(
+        changed(&library) > source,
+        "{} is missing or old: cargo build -p ecmod-plugin --examples",
+        library.display()
+    );
+    library
 }
 
 fn both() -> [(&'static str, Loaded); 2] {
@@ -160,9 +169,29 @@ fn both_pass_every_check() {
 }
 
 #[test]
+fn a_driver_exports_one_symbol_and_no_more() {
+    let folder = tempfile::tempdir().unwrap();
+    for library in [compiled_c(folder.path()), built_rust()] {
+        let output = Command::new("nm").args(["-D", "--defined-only"]).arg(&library).output().unwrap();
+        let text = String::from_utf8(output.stdout).unwrap();
+        let symbols: Vec<_> = text.lines().filter_map(|line| line.split_whitespace().last()).collect();
+        assert_eq!(symbols, [abi::ECMOD_SYMBOL.to_str().unwrap()], "{}", library.display());
+    }
+}
+
+#[test]
 fn each_fits_on_one_page() {
     for example in ["hello.c", "hello.rs"] {
         let text = std::fs::read_to_string(support::package().join("examples").join(example)).unwrap();
         assert!(text.lines().count() <= 100, "{example} has {} lines", text.lines().count());
     }
+}
+
+#[test]
+fn the_guide_shows_the_example_as_it_is() {
+    let guide = std::fs::read_to_string(support::package().join("../docs/src/write-a-driver.md")).unwrap();
+    let read = |file| std::fs::read_to_string(support::package().join("examples").join(file)).unwrap();
+    let code = read("hello.rs").split_once("#![forbid").map(|(_, code)| format!("#![forbid{code}")).unwrap();
+    assert!(guide.contains(&code), "write-a-driver.md and examples/hello.rs differ");
+    assert!(guide.contains(&read("hello.schema.json")), "write-a-driver.md and hello.schema.json differ");
 }

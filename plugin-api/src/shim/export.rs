@@ -3,13 +3,12 @@
 
 /// Exports a [`Driver`](crate::Driver) as this library's one symbol, `ecmod_driver_v1`.
 ///
-/// The crate's type is `cdylib` (and `rlib`, so that tests can use it). Say it once, at the top level:
-/// ```ignore
-/// ecmod_plugin::export_driver!(Hello);
-/// ```
+/// Say `ecmod_plugin::export_driver!(Hello);` once, at the top level of the crate, whose type is `cdylib` (and `rlib`,
+/// so that other tests than its own can use it).
+///
 /// A driver's crate can be `#![forbid(unsafe_code)]`: the only unsafe thing here is the symbol's fixed name, and the
-/// compiler counts it to this crate. Another library with the same symbol in the same process would be the danger; a
-/// host loads drivers with `RTLD_LOCAL`, and nobody links two of them together.
+/// lint leaves what another crate's macro brings along to that crate. The danger would be a second function of the same
+/// name in one program; a host loads each driver with `RTLD_LOCAL`, and nobody links two of them together.
 ///
 /// A driver must be built with `panic = "unwind"`, the default: otherwise a panic would end the process that holds
 /// the device.
