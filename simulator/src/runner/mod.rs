@@ -24,11 +24,12 @@ pub use process::become_child;
 pub use table::Entry;
 
 use crate::broker::{self, Broker, BrokerError};
+use crate::line::names;
 use crate::live::Ready;
 use crate::scenario::Scenario;
 use operator::Operator;
 use process::{Shared, Spec, Supervised};
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::fs::DirBuilder;
 use std::io;
 use std::os::unix::fs::DirBuilderExt;
@@ -121,100 +122,150 @@ const UP_WITHIN_S: u64 = 10;
 /// # Errors
 /// What could not be started at all. What dies later is restarted.
 pub async fn run(options: &Options, end: impl Future<Output = ()>) -> Result<(), RunnerError> {
-    tokio::task::LocalSet::new().run_until(run_here(options, end)).await
-}
-
-async fn run_here(options: &Options, end: impl Future<Output = ()>) -> Result<(), RunnerError> {
-    let in_run_dir = |name: &str| options.run_dir.join(name);
-    let program = |name: &str| -> Result<PathBuf, RunnerError> {
-        let path = options.bin_dir.join(name);
-        if path.is_file() { Ok(path) } else { Err(RunnerError::Missing(path)) }
-    };
-    let (ecmod, host, ecmoctl) = (program("ecmod")?, program("ecmod-host")?, program("ecmoctl")?);
-    let own_program = std::env::current_exe().map_err(RunnerError::io("this program"))?;
-    prepare(&options.run_dir)?;
-    let shared = Rc::new(Shared {
-        table: Table::create(in_run_dir("processes.json")).map_err(RunnerError::io("processes.json"))?,
-        log_dir: in_run_dir("log"),
-        own_program: own_program.clone(),
-        talkative: options.screen == Screen::Lines,
-    });
-    let scenario_file = match &options.scenario_file {
-        Some(file) => file.clone(),
-        None => {
-            let file = in_run_dir("scenario.toml");
-            write_whole(&file, DEFAULT_SCENARIO.as_bytes()).map_err(RunnerError::io("scenario.toml"))?;
-            file
-        }
-    };
-
-    let socket = in_run_dir("dbus").join("bus");
-    let address = broker::address(&socket)?;
-    let mut bus = start(
-        &shared,
-        "bus",
-        &own_program,
-        &[
-            "bus".as_ref(),
-            "--socket".as_ref(),
-            socket.as_os_str(),
-            "--broker".as_ref(),
-            options.broker.name().as_ref(),
-        ],
-    );
-    let mut devices = start_devices(&shared, options, &own_program, &scenario_file);
-    let first = up(&mut devices, "devices", &shared).await?;
-    let ready: Ready = serde_json::from_str(&first)
-        .map_err(|error| RunnerError::io("devices")(io::Error::new(io::ErrorKind::InvalidData, error)))?;
-    up(&mut bus, "bus", &shared).await?;
-
-    let monitor = ready.ports.get(crate::line::names::MONITOR).cloned().unwrap_or_default();
-    let configuration = template::fill(&template::Places {
-        run_dir: &options.run_dir,
-        driver_dir: &options.driver_dir,
-        bus: &address,
-        monitor: &monitor,
-        pump: options.scenario.circuit.pump.name(),
-    })?;
-    let config_file = in_run_dir("ecmod.toml");
-    write_whole(&config_file, configuration.as_bytes()).map_err(RunnerError::io("ecmod.toml"))?;
-    let environment = format!("DBUS_SYSTEM_BUS_ADDRESS={address}\n");
-    write_whole(&in_run_dir("env"), environment.as_bytes()).map_err(RunnerError::io("env"))?;
-
-    let config = ["--config".as_ref(), config_file.as_os_str()];
-    let mut console = vec![start(&shared, "ecmod", &ecmod, &config)];
-    for port in template::PORTS {
-        let name = format!("ecmod-host-{port}");
-        let [option, file] = config;
-        console.push(start(&shared, &name, &host, &[port.as_ref(), option, file]));
-    }
-    if options.screen == Screen::Lines {
-        describe(options, &address, &shared);
-    }
-    let operator = Operator {
-        ecmoctl: ecmoctl.clone(),
-        address: address.clone(),
-        talkative: options.screen == Screen::Lines,
-    };
-    let playing = tokio::task::spawn_local(operator.play(options.scenario.clone(), ready));
-
-    match options.screen {
-        Screen::Dashboard => {
-            tokio::select! {
-                () = dashboard(&ecmoctl, &address) => {}
-                () = end => {}
+    let here = async {
+        let mut end = core::pin::pin!(end);
+        let mut running = tokio::select! {
+            started = Running::start(options) => started?,
+            // Ended before all was up: what runs already is killed with the tasks that watch it.
+            () = &mut end => return Ok(()),
+        };
+        match options.screen {
+            Screen::Dashboard => {
+                tokio::select! {
+                    () = running.dashboard() => {}
+                    () = end => {}
+                }
             }
+            Screen::Lines => {
+                running.describe(options);
+                end.await;
+            }
+            Screen::Quiet => end.await,
         }
-        Screen::Lines | Screen::Quiet => end.await,
-    }
-    playing.abort();
-    // The console before its devices, so that it ends on a living pump.
-    futures_util::future::join_all(console.into_iter().map(Supervised::end)).await;
-    futures_util::future::join(devices.end(), bus.end()).await;
-    Ok(())
+        running.operator.abort();
+        running.end().await;
+        Ok(())
+    };
+    tokio::task::LocalSet::new().run_until(here).await
 }
 
-fn start(shared: &Rc<Shared>, name: &str, program: &Path, arguments: &[&std::ffi::OsStr]) -> Supervised {
+/// Everything that runs.
+#[derive(Debug)]
+struct Running {
+    shared: Rc<Shared>,
+    bus: Supervised,
+    devices: Supervised,
+    console: Vec<Supervised>,
+    operator: tokio::task::JoinHandle<()>,
+    ecmoctl: PathBuf,
+    address: String,
+}
+
+impl Running {
+    async fn start(options: &Options) -> Result<Self, RunnerError> {
+        let in_run_dir = |name: &str| options.run_dir.join(name);
+        let program = |name: &str| -> Result<PathBuf, RunnerError> {
+            let path = options.bin_dir.join(name);
+            if path.is_file() { Ok(path) } else { Err(RunnerError::Missing(path)) }
+        };
+        let (ecmod, host, ecmoctl) = (program("ecmod")?, program("ecmod-host")?, program("ecmoctl")?);
+        let own_program = std::env::current_exe().map_err(RunnerError::io("this program"))?;
+        prepare(&options.run_dir)?;
+        let table = Table::create(in_run_dir("processes.json")).map_err(RunnerError::io("processes.json"))?;
+        let talkative = options.screen == Screen::Lines;
+        let shared = Rc::new(Shared {
+            table,
+            log_dir: in_run_dir("log"),
+            own_program: own_program.clone(),
+            talkative,
+        });
+
+        let socket = in_run_dir("dbus").join("bus");
+        let address = broker::address(&socket)?;
+        let broker: &OsStr = options.broker.name().as_ref();
+        let arguments =
+            ["bus".as_ref(), "--socket".as_ref(), socket.as_os_str(), "--broker".as_ref(), broker];
+        let mut bus = start(&shared, "bus", &own_program, &arguments);
+        let scenario = scenario_file(options)?;
+        let mut devices = start_devices(&shared, options, &own_program, &scenario);
+        let ready: Ready = serde_json::from_str(&up(&mut devices, "devices", &shared).await?)
+            .map_err(|error| RunnerError::io("devices")(io::Error::new(io::ErrorKind::InvalidData, error)))?;
+        up(&mut bus, "bus", &shared).await?;
+
+        let config_file = in_run_dir("ecmod.toml");
+        let configuration = template::fill(&template::Places {
+            run_dir: &options.run_dir,
+            driver_dir: &options.driver_dir,
+            bus: &address,
+            monitor: ready.ports.get(names::MONITOR).map_or("", String::as_str),
+            pump: options.scenario.circuit.pump.name(),
+        })?;
+        write_whole(&config_file, configuration.as_bytes()).map_err(RunnerError::io("ecmod.toml"))?;
+        let environment = format!("DBUS_SYSTEM_BUS_ADDRESS={address}\n");
+        write_whole(&in_run_dir("env"), environment.as_bytes()).map_err(RunnerError::io("env"))?;
+
+        let [option, file]: [&OsStr; 2] = ["--config".as_ref(), config_file.as_os_str()];
+        let mut console = vec![start(&shared, "ecmod", &ecmod, &[option, file])];
+        for port in template::PORTS {
+            let name = format!("ecmod-host-{port}");
+            console.push(start(&shared, &name, &host, &[port.as_ref(), option, file]));
+        }
+        let operator = Operator { ecmoctl: ecmoctl.clone(), address: address.clone(), talkative };
+        let operator = tokio::task::spawn_local(operator.play(options.scenario.clone(), ready));
+        // Lets every supervisor start its process, so that there is something to describe.
+        tokio::task::yield_now().await;
+        Ok(Self { shared, bus, devices, console, operator, ecmoctl, address })
+    }
+
+    /// Ends every process: the console before its devices, so that it ends on a living pump.
+    async fn end(self) {
+        futures_util::future::join_all(self.console.into_iter().map(Supervised::end)).await;
+        futures_util::future::join(self.devices.end(), self.bus.end()).await;
+    }
+
+    /// The dashboard in this terminal, until it is left.
+    async fn dashboard(&mut self) {
+        let mut command = tokio::process::Command::new(&self.ecmoctl);
+        command.arg("--address").arg(&self.address).arg("watch").kill_on_drop(true);
+        if let Err(error) = command.status().await {
+            eprintln!("{}: {error}", self.ecmoctl.display());
+        }
+    }
+
+    /// Says what runs and how to look at it.
+    fn describe(&self, options: &Options) {
+        println!("{}\n", options.scenario.title);
+        for (name, entry) in self.shared.table.entries() {
+            let pid = entry.pid.map_or_else(|| "-".to_owned(), |pid| pid.to_string());
+            println!("  {name:<22} pid {pid}");
+        }
+        println!(
+            "\nLook at it (files in {run_dir}):\n  \
+             {ecmoctl} --address {address} status\n  \
+             export $(cat {run_dir}/env)     # for the lines below\n  \
+             {ecmoctl} watch\n  \
+             busctl --system tree org.ecmod\n  \
+             busctl --system introspect org.ecmod /org/ecmod/console\n  \
+             busctl --system call org.ecmod /org/ecmod/console org.ecmod.Console1 SetFlow d 3.5\n\
+             Ctrl-C ends it.",
+            run_dir = options.run_dir.display(),
+            ecmoctl = self.ecmoctl.display(),
+            address = self.address,
+        );
+    }
+}
+
+/// The file that the devices play.
+fn scenario_file(options: &Options) -> Result<PathBuf, RunnerError> {
+    if let Some(file) = &options.scenario_file {
+        return Ok(file.clone());
+    }
+    let file = options.run_dir.join("scenario.toml");
+    write_whole(&file, DEFAULT_SCENARIO.as_bytes()).map_err(RunnerError::io("scenario.toml"))?;
+    Ok(file)
+}
+
+fn start(shared: &Rc<Shared>, name: &str, program: &Path, arguments: &[&OsStr]) -> Supervised {
     let spec = Spec {
         name: name.to_owned(),
         program: program.to_owned(),
@@ -246,7 +297,7 @@ fn start_devices(shared: &Rc<Shared>, options: &Options, program: &Path, scenari
         }
         if let Some(address) = serde_json::from_str::<Ready>(first_line)
             .ok()
-            .and_then(|ready| ready.ports.get(crate::line::names::MONITOR).cloned())
+            .and_then(|ready| ready.ports.get(names::MONITOR).cloned())
         {
             spec.arguments.extend([monitor, address.into()]);
         }
@@ -287,32 +338,4 @@ fn prepare(run_dir: &Path) -> Result<(), RunnerError> {
     make(run_dir)?;
     make(&run_dir.join("log"))?;
     make(&run_dir.join("state"))
-}
-
-fn describe(options: &Options, address: &str, shared: &Shared) {
-    println!("{}\n", options.scenario.title);
-    for (name, entry) in shared.table.entries() {
-        println!("  {name:<22} pid {}", entry.pid.map_or_else(|| "-".to_owned(), |pid| pid.to_string()));
-    }
-    println!(
-        "\nLook at it (files in {run_dir}):\n  \
-         {ecmoctl} --address {address} status\n  \
-         export $(cat {run_dir}/env)     # for the lines below\n  \
-         {ecmoctl} watch\n  \
-         busctl --system tree org.ecmod\n  \
-         busctl --system introspect org.ecmod /org/ecmod/console\n  \
-         busctl --system call org.ecmod /org/ecmod/console org.ecmod.Console1 SetFlow d 3.5\n\
-         Ctrl-C ends it.",
-        run_dir = options.run_dir.display(),
-        ecmoctl = options.bin_dir.join("ecmoctl").display(),
-    );
-}
-
-/// The dashboard in this terminal, until it is left.
-async fn dashboard(ecmoctl: &Path, address: &str) {
-    let mut command = tokio::process::Command::new(ecmoctl);
-    command.arg("--address").arg(address).arg("watch").kill_on_drop(true);
-    if let Err(error) = command.status().await {
-        eprintln!("{}: {error}", ecmoctl.display());
-    }
 }
