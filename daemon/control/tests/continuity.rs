@@ -82,6 +82,19 @@ fn a_core_without_memory_takes_a_running_pump_over_at_exactly_its_speed() {
 }
 
 #[test]
+fn a_host_that_comes_later_with_a_running_pump_is_taken_over_as_well() {
+    let mut bench = Bench::new(ROTAFLOW);
+    bench.link = PumpLink::Absent;
+    bench.run(1.0);
+    (bench.drive, bench.plant.speed) = (2800.0, 2800.0);
+    bench.run(10.0);
+    assert_eq!((bench.outputs().state, bench.outputs().pump_speed), (State::Standby, None));
+    bench.link = PumpLink::Present { held: None };
+    bench.watch(1.0, |bench| assert!((bench.demand() - 2800.0).abs() < 1e-6));
+    assert_eq!(bench.outputs().state, State::Support(Mode::Speed));
+}
+
+#[test]
 fn after_a_loss_of_all_power_support_comes_back_by_itself_with_the_slew() {
     let mut bench = Bench::at_flow(ROTAFLOW, 3.0);
     let resume = bench.outputs().resume();

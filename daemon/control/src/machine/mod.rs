@@ -6,8 +6,8 @@
 //!                  |                                                |
 //!                  v                 take_over                      v
 //!         Standby::Watching -----------------------.        Drive::Awaiting
-//!                  | settle                        |                | take_up
-//!                  v                               v                v
+//!                  | settle  ^                     |                | take_up
+//!                  v         | pump_back           v                v
 //!         Standby::Idle ----- start ------> Support: Drive::Driving <---- pump_back ---- Drive::Lost
 //!                                             ^    |   ^  |                                   ^
 //!         Standby::Stopped -- start ----------'    |   |  '------------- pump_lost -----------'

@@ -205,7 +205,10 @@ impl Core {
                     self.phase = Phase::Stopping(Stopping { applied });
                 }
             }
-            Phase::Standby(Standby::Watching | Standby::Idle) => {}
+            // Another host may bring another pump, and that one may run.
+            Phase::Standby(Standby::Watching | Standby::Idle) => {
+                self.phase = Phase::Standby(Standby::Watching)
+            }
         }
     }
 
