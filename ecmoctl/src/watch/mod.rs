@@ -9,7 +9,9 @@ mod digits;
 mod history;
 mod keys;
 mod link;
+mod numbers;
 mod plot;
+mod summary;
 #[cfg(test)]
 mod tests;
 mod view;
