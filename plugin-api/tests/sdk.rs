@@ -25,6 +25,7 @@ struct Config {
     panic_in: String,
     fail_in: String,
     outside: bool,
+    send: bool,
     value: Option<f64>,
     described: Vec<String>,
 }
@@ -79,6 +80,9 @@ impl Driver for Probe {
         self.act("cycle")?;
         if let Some(value) = self.config.value {
             samples.good(0, value, now);
+        }
+        if self.config.send {
+            self.host.serial().write(b"x")?;
         }
         if self.config.outside {
             samples.good(7, 0.0, now);
@@ -164,24 +168,42 @@ fn a_panic_is_caught_in_every_call() {
     }
 }
 
+/// Runs one test of this file again, in a process of its own that is told so; returns how that ended and what it said.
+fn in_a_process_of_its_own(test: &str) -> Option<(bool, String)> {
+    const INNER: &str = "ECMOD_TEST_INNER";
+    if std::env::var_os(INNER).is_some() {
+        return None;
+    }
+    let mut process = std::process::Command::new(std::env::current_exe().unwrap());
+    let output = process.args(["--exact", test, "--nocapture"]).env(INNER, "1").output().unwrap();
+    Some((output.status.success(), String::from_utf8_lossy(&output.stderr).into_owned()))
+}
+
 #[test]
 fn a_panic_outside_a_driver_is_left_to_the_hook_that_was_there() {
-    // A process of its own, since hooks belong to the process: it panics outside a driver after one inside.
-    const INNER: &str = "ECMOD_TEST_PANIC_OUTSIDE";
-    if std::env::var_os(INNER).is_some() {
+    let Some((ended_well, text)) =
+        in_a_process_of_its_own("a_panic_outside_a_driver_is_left_to_the_hook_that_was_there")
+    else {
         let mut probe = open(r#"{"panic_in": "cycle"}"#).unwrap();
         assert_eq!(probe.cycle(), abi::ECMOD_E_PANIC);
         panic!("outside");
-    }
-    let output = std::process::Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "a_panic_outside_a_driver_is_left_to_the_hook_that_was_there", "--nocapture"])
-        .env(INNER, "1")
-        .output()
-        .unwrap();
-    let text = String::from_utf8_lossy(&output.stderr);
-    assert!(!output.status.success());
-    assert!(text.contains("outside"), "{text}");
+    };
+    assert!(!ended_well && text.contains("outside"), "{text}");
     assert!(!text.contains("as told in cycle"), "the driver's went to the host's log: {text}");
+}
+
+#[test]
+fn a_panic_that_cannot_be_caught_is_still_told() {
+    let Some((ended_well, text)) = in_a_process_of_its_own("a_panic_that_cannot_be_caught_is_still_told")
+    else {
+        let fake = FakeHost::new();
+        fake.configure(r#"{"send": true}"#);
+        fake.on_serial_write(|_| panic!("in a script of the test"));
+        Harness::open::<Probe>(&fake).unwrap().cycle();
+        return;
+    };
+    assert!(!ended_well, "a script's panic cannot pass through C");
+    assert!(text.contains("in a script of the test"), "{text}");
 }
 
 #[test]

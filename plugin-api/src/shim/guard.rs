@@ -26,7 +26,9 @@ pub(super) struct Panicked;
 /// What the closure borrows may be half changed after a panic: the caller must not use it any more.
 pub(super) fn guarded<R>(calls: &Calls, code: impl FnOnce() -> R) -> Result<R, Panicked> {
     install();
-    DEPTH.set(DEPTH.get() + 1);
+    if DEPTH.replace(DEPTH.get() + 1) == 0 {
+        MESSAGE.set(None); // of a panic that the driver caught itself
+    }
     let result = catch_unwind(AssertUnwindSafe(code));
     let result = result.map_err(|payload| {
         // A payload may panic when it is dropped, and that one's payload again: such a thing is leaked.
@@ -49,15 +51,18 @@ fn install() {
         let before = take_hook();
         set_hook(Box::new(move |info| {
             if DEPTH.get() == 0 {
-                before(info);
-            } else {
-                // "panicked at FILE:LINE:COLUMN:" and, on a line of its own, the message.
-                let message = info.to_string().replace('\n', " ");
-                MESSAGE.with(|slot| {
-                    if let Ok(mut slot) = slot.try_borrow_mut() {
-                        *slot = Some(message);
-                    }
-                });
+                return before(info);
+            }
+            // "panicked at FILE:LINE:COLUMN:" and, on a line of its own, the message.
+            let message = info.to_string().replace('\n', " ");
+            match MESSAGE.take() {
+                None => MESSAGE.set(Some(message)),
+                // A second panic before the first was caught, in a destructor or through a C function, ends the
+                // process next: nobody will log the first any more.
+                Some(first) => {
+                    eprintln!("the driver {first}");
+                    before(info);
+                }
             }
         }));
     });
