@@ -129,7 +129,7 @@ fn from_name(name: &str, message: &str) -> Error {
             let (message, code) = split_code(&message);
             Error::Refused { message, code }
         }
-        Some("InvalidArgument") => Error::InvalidArgument(message),
+        Some("InvalidArgument") => Error::InvalidArgument(split_code(&message).0),
         Some("NotAuthorised") => Error::NotAuthorised(message),
         Some("Unavailable") => Error::Unavailable(message),
         Some(_) | None => Error::Contract(format!("{name}: {message}")),
