@@ -69,7 +69,7 @@ impl FlowUnit {
         flow * self.per_litre()
     }
 
-    /// The unit with this code of the device [K]: SLPM, NLPM; SmL/m, SCCM, NmL/m, NCCM.
+    /// The unit with this code of the device `[K]`: SLPM, NLPM; SmL/m, SCCM, NmL/m, NCCM.
     #[must_use]
     pub const fn from_code(code: u16) -> Option<Self> {
         match code {
@@ -107,7 +107,7 @@ impl PressureUnit {
         }
     }
 
-    /// The unit with this code of the device [K]: PSI; bar; mbar, hPa; kPa.
+    /// The unit with this code of the device `[K]`: PSI; bar; mbar, hPa; kPa.
     #[must_use]
     pub const fn from_code(code: u16) -> Option<Self> {
         match code {

@@ -2,7 +2,7 @@
 //! Where the two generations of the controller keep their values. Addresses are those of the protocol (from 0); the
 //! maker's tables count registers from 1.
 //!
-//! - **Gen 1** [S143, S144]: status flags at 1200, then one float every two registers: pressure, temperature,
+//! - **Gen 1** `[S143, S144]`: status flags at 1200, then one float every two registers: pressure, temperature,
 //!   volumetric flow, mass flow, and in controllers the setpoint. The setpoint is written at 1009.
 //! - **Gen 2** (newer firmware) [K, S145, S146]: one block from 1349: setpoint, valve drive, three pressures,
 //!   temperature, volumetric flow, mass flow. The setpoint is written where it is read. No status flags are known.
@@ -90,9 +90,9 @@ pub const VARIANTS: [Variant; 8] = [
     Variant { function: Function::Holding, blocks: &[(1202, 8)], setpoint: None, status: None, ..GEN_1 },
 ];
 
-/// Where a gen 2 device says in which unit its mass flow is [K].
+/// Where a gen 2 device says in which unit its mass flow is `[K]`.
 pub const GEN_2_FLOW_UNIT: u16 = 1733;
-/// Where a gen 2 device says in which unit its pressure is [K].
+/// Where a gen 2 device says in which unit its pressure is `[K]`.
 pub const GEN_2_PRESSURE_UNIT: u16 = 1673;
 
 #[cfg(test)]

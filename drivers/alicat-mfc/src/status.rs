@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! The status flags of a gen 1 controller [S143]: what each means, and which value it spoils.
+//! The status flags of a gen 1 controller `[S143]`: what each means, and which value it spoils.
 
 use ecmod_plugin::quantities::Cause;
 

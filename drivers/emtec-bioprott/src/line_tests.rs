@@ -4,7 +4,7 @@
 use super::*;
 use proptest::prelude::*;
 
-/// The five lines of the manual [S15-S18], and what they mean.
+/// The five lines of the manual `[S15-S18]`, and what they mean.
 const MANUAL: [(&str, Line); 5] = [
     (
         "00 00 100 0.99 7195 7193 6897 +41",

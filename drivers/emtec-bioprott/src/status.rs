@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! What the meter's status byte and error byte mean for a value.
 //!
-//! The bits are derived from the examples of the manual, not from a table in it [C]: `E0` with no sensor
+//! The bits are derived from the examples of the manual, not from a table in it `[C]`: `E0` with no sensor
 //! plugged in, `40` near zero flow, `24` with insufficient coupling, `00`/`04`/`08` with tables 1 to 3.
 //! Bits 0 and 1 differ between devices; they are shown in the `status` signal and decide nothing.
 

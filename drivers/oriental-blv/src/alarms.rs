@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! What the drive's alarm codes mean and what a person can do about each.
 //!
-//! The codes are those of the public user code [S153]; the remedies are general knowledge [K] and are to be
+//! The codes are those of the public user code `[S153]`; the remedies are general knowledge `[K]` and are to be
 //! compared with the maker's manual before they are relied on.
 
 /// An alarm of the drive: in all of them the motor stops.

@@ -78,7 +78,7 @@ pub fn writes(demanded: Option<u16>, held: &Held) -> Result<[Option<Write>; 2], 
 }
 
 /// Whether the run bit must be taken away and given again: an alarm has gone, the bit is still there, and the
-/// motor stands. The drive starts on the edge of the bit, not on its level [K].
+/// motor stands. The drive starts on the edge of the bit, not on its level `[K]`.
 #[must_use]
 pub fn needs_new_edge(held: &Held) -> bool {
     let stands = held.turning.is_some_and(|rpm| rpm.abs() < i32::from(MINIMUM_RPM));
