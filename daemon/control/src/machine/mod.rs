@@ -19,7 +19,8 @@
 //!
 //! The boxes are the variants of `Phase`, `Standby` and `Drive` (in `phase`); the arrows are functions of the same
 //! names (in `transitions`), each of which records its cause in [`Outputs::transition`]. What an operator asks for
-//! is checked in `requests` before an arrow is taken.
+//! is checked in `requests` before an arrow is taken. One arrow is not drawn: a host that missed the end of a stop
+//! leads by `pump_back` from `Stopped` to `Stopping` again.
 //!
 //! What holds everywhere: nothing but `confirm_stop` makes the speed fall to zero; nothing is demanded of a pump
 //! before it is known whether it runs; without its host the demand stands still.

@@ -149,3 +149,80 @@ impl SignalSettings {
 fn positive(value: f64) -> bool {
     value.is_finite() && value > 0.0
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{PumpPreset, SourceSettings};
+    use ecmod_quantities::{GasLitresPerMinute, LitresPerMinute, MmHg, PerSecond, Quantity, Rpm, Seconds};
+
+    fn usual() -> Settings {
+        let mut settings = Settings::for_pump(PumpPreset::RotaflowLike);
+        settings.signals[3] = Some(SignalSettings::new(Role::BloodFlow, Quantity::BloodFlow, 0));
+        settings.signals[4] = Some(SignalSettings::new(Role::Other, Quantity::Fraction, 1));
+        settings.signals[5] = Some(SignalSettings::new(Role::Other, Quantity::Fraction, 1));
+        settings
+    }
+
+    #[test]
+    fn usual_settings_are_accepted_for_every_pump() {
+        assert_eq!(usual().check(), Ok(()));
+        for preset in PumpPreset::ALL {
+            assert_eq!(Settings::for_pump(preset).check(), Ok(()));
+        }
+    }
+
+    #[test]
+    fn each_problem_of_the_whole_is_found() {
+        use SettingsProblem::{Floor, Flow, Period, PressureLimit, Speed, SweepGas};
+        let cases: [(SettingsProblem, fn(&mut Settings)); 14] = [
+            (Period, |s| s.period = Span::from_micros(999)),
+            (Period, |s| s.period = Span::from_millis(21)),
+            (Speed, |s| s.speed.minimum = Rpm(-1.0)),
+            (Speed, |s| s.speed.maximum = s.speed.minimum),
+            (Speed, |s| s.speed.maximum = Rpm(f64::NAN)),
+            (Speed, |s| s.speed.slew = Rpm::ZERO),
+            (Flow, |s| s.flow.maximum = LitresPerMinute(f64::INFINITY)),
+            (Flow, |s| s.flow.gains.integral = 0.0),
+            (Flow, |s| s.flow.gains.proportional = -1.0),
+            (Flow, |s| s.flow.ramp = LitresPerMinute::ZERO),
+            (PressureLimit, |s| s.limits.venous_pressure_low = Some(MmHg(f64::NAN))),
+            (Floor, |s| s.limits.floor = Rpm(5001.0)),
+            (Floor, |s| s.limits.floor = Rpm(f64::NAN)),
+            (SweepGas, |s| s.sweep_gas_maximum = GasLitresPerMinute::ZERO),
+        ];
+        for (problem, spoil) in cases {
+            let mut settings = usual();
+            spoil(&mut settings);
+            assert_eq!(settings.check(), Err(problem));
+        }
+    }
+
+    #[test]
+    fn each_problem_of_a_signal_is_found_and_says_which() {
+        let numbers = SettingsProblem::Numbers { signal: 3 };
+        let sources = SettingsProblem::Sources { signal: 3 };
+        let cases: [(SettingsProblem, fn(&mut SignalSettings)); 12] = [
+            (sources, |s| s.sources = [None; 3]),
+            (sources, |s| s.sources = [Some(SourceSettings::new(0)), None, Some(SourceSettings::new(1))]),
+            (sources, |s| s.sources[0] = Some(SourceSettings::new(128))),
+            (numbers, |s| s.sources[0] = Some(SourceSettings { index: 0, offset: 0.0, gain: 0.0 })),
+            (numbers, |s| s.sources[0] = Some(SourceSettings { index: 0, offset: f64::NAN, gain: 1.0 })),
+            (numbers, |s| s.maximum = s.minimum),
+            (numbers, |s| s.minimum = f64::NEG_INFINITY),
+            (numbers, |s| s.longest_age = Span::ZERO),
+            (numbers, |s| s.filter = Seconds(-1.0)),
+            (numbers, |s| s.max_slew = Some(PerSecond::ZERO)),
+            (numbers, |s| s.tolerance = f64::NAN),
+            (SettingsProblem::Quantity { signal: 3 }, |s| s.quantity = Quantity::Pressure),
+        ];
+        for (problem, spoil) in cases {
+            let mut settings = usual();
+            spoil(settings.signals[3].as_mut().unwrap());
+            assert_eq!(settings.check(), Err(problem));
+        }
+        let mut settings = usual();
+        settings.signals[9] = settings.signals[3];
+        assert_eq!(settings.check(), Err(SettingsProblem::TwiceTheSameRole { signal: 9 }));
+    }
+}
