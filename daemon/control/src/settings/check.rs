@@ -156,6 +156,9 @@ mod tests {
     use crate::{PumpPreset, SourceSettings};
     use ecmod_quantities::{GasLitresPerMinute, LitresPerMinute, MmHg, PerSecond, Quantity, Rpm, Seconds};
 
+    /// A problem, and how to get it.
+    type Case<T> = (SettingsProblem, fn(&mut T));
+
     fn usual() -> Settings {
         let mut settings = Settings::for_pump(PumpPreset::RotaflowLike);
         settings.signals[3] = Some(SignalSettings::new(Role::BloodFlow, Quantity::BloodFlow, 0));
@@ -175,7 +178,7 @@ mod tests {
     #[test]
     fn each_problem_of_the_whole_is_found() {
         use SettingsProblem::{Floor, Flow, Period, PressureLimit, Speed, SweepGas};
-        let cases: [(SettingsProblem, fn(&mut Settings)); 14] = [
+        let cases: [Case<Settings>; 14] = [
             (Period, |s| s.period = Span::from_micros(999)),
             (Period, |s| s.period = Span::from_millis(21)),
             (Speed, |s| s.speed.minimum = Rpm(-1.0)),
@@ -202,7 +205,7 @@ mod tests {
     fn each_problem_of_a_signal_is_found_and_says_which() {
         let numbers = SettingsProblem::Numbers { signal: 3 };
         let sources = SettingsProblem::Sources { signal: 3 };
-        let cases: [(SettingsProblem, fn(&mut SignalSettings)); 12] = [
+        let cases: [Case<SignalSettings>; 12] = [
             (sources, |s| s.sources = [None; 3]),
             (sources, |s| s.sources = [Some(SourceSettings::new(0)), None, Some(SourceSettings::new(1))]),
             (sources, |s| s.sources[0] = Some(SourceSettings::new(128))),
