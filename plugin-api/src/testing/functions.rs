@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! The fake host's table: C functions that check pointers and pass on to the state.
+//! The fake host's table: C functions that check what a driver passes, and ask the state.
 //!
 //! A scripted closure is taken out while it runs, so that it may use the fake host itself.
 #![allow(unsafe_code)]
@@ -10,9 +10,14 @@ use super::{Fake, FakeHost};
 use crate::host::Calls;
 use crate::quantities::Span;
 use crate::{Error, Host, Level, LineLevel, abi};
-use core::ffi::{CStr, c_char, c_void};
-use core::slice;
+use core::ffi::{c_char, c_void};
 use std::rc::Rc;
+
+mod chips;
+mod pointers;
+
+use chips::{i2c_transfer, spi_transfer};
+use pointers::{bytes, c_text, deliver};
 
 /// The table of the host at `fake`, which need not be there yet.
 pub(super) fn table(fake: *const Fake) -> abi::Host {
@@ -200,103 +205,6 @@ unsafe extern "C" fn serial_write(
     })())
 }
 
-unsafe extern "C" fn spi_transfer(
-    context: *mut c_void,
-    device: u32,
-    ops: *const abi::SpiOp,
-    n_ops: u32,
-) -> i32 {
-    // SAFETY: the driver passes `n_ops` steps with valid buffers; the script runs while nothing is borrowed.
-    code((|| unsafe {
-        let ops = bytes(ops, n_ops)?;
-        let mut sent = Vec::new();
-        for op in ops {
-            let length = usize::try_from(op.length).map_err(|_| Error::Invalid)?;
-            match op.tx.is_null() {
-                true => sent.resize(sent.len() + length, 0),
-                false => sent.extend_from_slice(bytes(op.tx, op.length)?),
-            }
-        }
-        let (answer, script) = with(context, |state| {
-            let answer = state.spi(device, &sent);
-            (answer, state.on_spi.take())
-        })?;
-        let answer = match (answer, script) {
-            (Some(answer), script) => {
-                with(context, |state| state.on_spi = script)?;
-                answer
-            }
-            (None, None) => Err(with(context, |state| state.time_out(0))?),
-            (None, Some(mut script)) => {
-                let answer = script(device, &sent);
-                with(context, |state| {
-                    state.transact();
-                    state.on_spi.get_or_insert(script);
-                })?;
-                answer
-            }
-        };
-        let mut answer = answer?.into_iter();
-        for op in ops {
-            let length = usize::try_from(op.length).map_err(|_| Error::Invalid)?;
-            let step: Vec<u8> = (0..length).map(|_| answer.next().unwrap_or(0)).collect();
-            if !op.rx.is_null() {
-                deliver(&step, op.rx, op.length)?;
-            }
-            with(context, |state| state.now = state.now.plus(Span(op.delay_ns.into())))?;
-        }
-        Ok(())
-    })())
-}
-
-unsafe extern "C" fn i2c_transfer(
-    context: *mut c_void,
-    address: u32,
-    ops: *const abi::I2cOp,
-    n_ops: u32,
-) -> i32 {
-    // SAFETY: the driver passes `n_ops` steps with valid buffers; the script runs while nothing is borrowed.
-    code((|| unsafe {
-        let ops = bytes(ops, n_ops)?;
-        let address = u8::try_from(address).map_err(|_| Error::Invalid)?;
-        let mut written = Vec::new();
-        let mut to_read = 0;
-        for op in ops {
-            match (op.tx.is_null(), op.rx.is_null()) {
-                (false, true) => written.extend_from_slice(bytes(op.tx, op.length)?),
-                (true, false) => to_read += usize::try_from(op.length).map_err(|_| Error::Invalid)?,
-                _ => return Err(Error::Invalid),
-            }
-        }
-        let (answer, script) = with(context, |state| {
-            let answer = state.i2c(address, &written, to_read);
-            (answer, state.on_i2c.take())
-        })?;
-        let answer = match (answer, script) {
-            (Some(answer), script) => {
-                with(context, |state| state.on_i2c = script)?;
-                answer
-            }
-            (None, None) => Err(Error::Io), // not acknowledged
-            (None, Some(mut script)) => {
-                let answer = script(address, &written);
-                with(context, |state| {
-                    state.transact();
-                    state.on_i2c.get_or_insert(script);
-                })?;
-                answer
-            }
-        };
-        let mut answer = answer?.into_iter();
-        for op in ops.iter().filter(|op| !op.rx.is_null()) {
-            let length = usize::try_from(op.length).map_err(|_| Error::Invalid)?;
-            let step: Vec<u8> = (0..length).map(|_| answer.next().unwrap_or(0)).collect();
-            deliver(&step, op.rx, op.length)?;
-        }
-        Ok(())
-    })())
-}
-
 unsafe extern "C" fn gpio_get(context: *mut c_void, line: *const c_char, level: *mut u32) -> i32 {
     // SAFETY: the driver passes a C string and a place for the level.
     code((|| unsafe {
@@ -349,41 +257,4 @@ fn request(unit: u32, table: u32, address: u32) -> Result<(u8, ModbusTable, u16)
         ModbusTable::from_code(table).ok_or(Error::Invalid)?,
         u16::try_from(address).map_err(|_| Error::Invalid)?,
     ))
-}
-
-/// # Safety
-/// `text` is null or a C string that lives for the call.
-unsafe fn c_text<'a>(text: *const c_char) -> Result<&'a str, Error> {
-    if text.is_null() {
-        return Err(Error::Invalid);
-    }
-    // SAFETY: as promised.
-    unsafe { CStr::from_ptr(text) }.to_str().map_err(|_| Error::Invalid)
-}
-
-/// # Safety
-/// `first` is null or points to `n` elements that live for the call.
-unsafe fn bytes<'a, T>(first: *const T, n: u32) -> Result<&'a [T], Error> {
-    match usize::try_from(n).map_err(|_| Error::Invalid)? {
-        0 => Ok(&[]),
-        _ if first.is_null() || !first.is_aligned() => Err(Error::Invalid),
-        // SAFETY: as promised.
-        n => Ok(unsafe { slice::from_raw_parts(first, n) }),
-    }
-}
-
-/// Copies at most `capacity` elements.
-///
-/// # Safety
-/// `target` is null or has room for `capacity` elements.
-unsafe fn deliver<T: Copy>(source: &[T], target: *mut T, capacity: u32) -> Result<(), Error> {
-    let length = source.len().min(usize::try_from(capacity).map_err(|_| Error::Invalid)?);
-    if length > 0 {
-        if target.is_null() {
-            return Err(Error::Invalid);
-        }
-        // SAFETY: both are `length` long, and the driver's buffer is not ours.
-        unsafe { core::ptr::copy_nonoverlapping(source.as_ptr(), target, length) };
-    }
-    Ok(())
 }
