@@ -34,6 +34,7 @@ impl Signals {
     #[must_use]
     pub fn wait(&self, span: Span) -> bool {
         let time = clock::timespec(span);
+        #[allow(clippy::useless_conversion)] // these fields are narrower on some machines
         let time = libc::timespec {
             tv_sec: time.tv_sec.try_into().unwrap_or(libc::time_t::MAX),
             tv_nsec: time.tv_nsec.try_into().unwrap_or(0),

@@ -52,7 +52,7 @@ use ecmod_config::{Port, PortKind};
 /// The bus of a port.
 pub enum Bus {
     /// Registers and coils.
-    Modbus(Modbus),
+    Modbus(Box<Modbus>),
     /// Bytes.
     Serial(Serial),
 }
@@ -76,7 +76,7 @@ impl Bus {
             PortKind::Serial(_) => return Ok(Self::Serial(Serial::new(gate, port.timeout, counters)?)),
         };
         let settings = Settings::new(port.timeout, port.retries, port.turnaround);
-        Ok(Self::Modbus(Modbus::new(encoding, settings, gate, counters)))
+        Ok(Self::Modbus(Box::new(Modbus::new(encoding, settings, gate, counters))))
     }
 
     /// Its opening and reopening.

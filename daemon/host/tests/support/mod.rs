@@ -151,3 +151,24 @@ impl Signal {
         assert!(*raised, "it never happened");
     }
 }
+
+/// Looks until it is so.
+pub fn until(what: &str, mut is_so: impl FnMut() -> bool) {
+    let deadline = soon();
+    while !is_so() {
+        assert!(clock::now() < deadline, "it never happened that {what}");
+        std::thread::yield_now();
+    }
+}
+
+/// Tries until it succeeds: a port opens in the background.
+pub fn until_ok<T, E: std::fmt::Debug>(mut attempt: impl FnMut() -> Result<T, E>) -> T {
+    let deadline = soon();
+    loop {
+        match attempt() {
+            Ok(result) => return result,
+            Err(error) => assert!(clock::now() < deadline, "{error:?}"),
+        }
+        std::thread::yield_now();
+    }
+}

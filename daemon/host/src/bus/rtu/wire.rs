@@ -35,6 +35,8 @@ pub struct Wire {
     sent: Vec<u8>,
     sent_at: Monotonic,
     received: Vec<u8>,
+    /// What of the answer the codec had no room for yet.
+    undelivered: Vec<u8>,
     beside: Beside,
     last_activity: Monotonic,
     /// This line gives back what is sent (RS-485 with the receiver left on).
@@ -52,6 +54,7 @@ impl Wire {
             sent: Vec::with_capacity(LONGEST_FRAME),
             sent_at: Monotonic(0),
             received: Vec::with_capacity(LONGEST_FRAME),
+            undelivered: Vec::with_capacity(LONGEST_FRAME),
             beside: Beside::default(),
             last_activity: Monotonic(0),
             echoing: false,
@@ -63,6 +66,7 @@ impl Wire {
         self.expected = expected;
         self.timeout = timeout;
         self.received.clear();
+        self.undelivered.clear();
         self.beside = Beside::default();
     }
 
@@ -137,6 +141,13 @@ impl Wire {
         }
     }
 
+    /// Gives the codec as much of the answer as it has room for: at the end of its buffer that may be a part.
+    fn deliver(&mut self, into: &mut ReadBuf<'_>) {
+        let count = self.undelivered.len().min(into.remaining());
+        into.put_slice(self.undelivered.get(..count).unwrap_or_default());
+        self.undelivered.drain(..count);
+    }
+
     fn drop_received(&mut self) {
         self.count_drained(self.received.len());
         self.received.clear();
@@ -182,6 +193,10 @@ impl call::Wire for Wire {
 
     fn receive(&mut self, into: &mut ReadBuf<'_>) -> io::Result<()> {
         let Some(expected) = self.expected else { return Err(NO_ANSWER.into()) };
+        if !self.undelivered.is_empty() {
+            self.deliver(into);
+            return Ok(());
+        }
         loop {
             let over = !self.more(self.deadline)?;
             let (found, beside) = expected.find(&self.received, self.echo(&expected));
@@ -196,10 +211,8 @@ impl call::Wire for Wire {
             self.learn_echo(&expected);
             let end = found.end;
             let answer = self.received.get(found).unwrap_or_default();
-            if answer.len() > into.remaining() {
-                return Err(io::Error::new(io::ErrorKind::InvalidData, "frame too long for the codec"));
-            }
-            into.put_slice(answer);
+            self.undelivered.extend_from_slice(answer);
+            self.deliver(into);
             self.count_drained(self.received.len() - end);
             self.received.clear();
             return Ok(());
