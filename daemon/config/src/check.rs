@@ -170,18 +170,32 @@ fn dbus(checker: &mut Checker, dbus: file::Dbus) -> Dbus {
 /// No pump head on the market turns faster [K].
 const FASTEST_PUMP_RPM: f64 = 12_000.0;
 
+/// Highest speed [K] and slew, each in the proportion of the pump's speed at its design point.
+fn usual_speeds(pump: file::PumpPreset) -> (f64, f64) {
+    match pump {
+        file::PumpPreset::RotaflowLike => (5000.0, 300.0),
+        file::PumpPreset::CentrimagLike => (5500.0, 300.0),
+        file::PumpPreset::Dp3Like => (10_000.0, 600.0),
+    }
+}
+
 fn control(checker: &mut Checker, control: &file::Control) -> Control {
     let minimum =
         checker.number("control.minimum_speed_rpm", control.minimum_speed_rpm, (0.0, FASTEST_PUMP_RPM));
-    let maximum =
-        checker.number("control.maximum_speed_rpm", control.maximum_speed_rpm, (0.0, FASTEST_PUMP_RPM));
+    let (usual_maximum, usual_slew) = usual_speeds(control.pump);
+    let maximum = control.maximum_speed_rpm.unwrap_or(usual_maximum);
+    let maximum = checker.number("control.maximum_speed_rpm", maximum, (0.0, FASTEST_PUMP_RPM));
     if minimum >= maximum {
         checker.problem(
             "control.minimum_speed_rpm",
             format!("{minimum} is not below maximum_speed_rpm, which is {maximum}"),
         );
     }
-    let slew = checker.number("control.slew_rpm_per_s", control.slew_rpm_per_s, (10.0, 5000.0));
+    let slew = control.slew_rpm_per_s.unwrap_or(usual_slew);
+    let slew = checker.number("control.slew_rpm_per_s", slew, (10.0, 5000.0));
+    let floor = control.floor_speed_rpm;
+    let floor = floor
+        .map(|floor| Rpm(checker.number("control.floor_speed_rpm", floor, (minimum, maximum.max(minimum)))));
     let mut gain =
         |key: &str, value: Option<f64>| value.map(|value| checker.number(key, value, (0.001, 10_000.0)));
     let proportional_gain = gain("control.proportional_gain", control.proportional_gain);
@@ -195,6 +209,7 @@ fn control(checker: &mut Checker, control: &file::Control) -> Control {
         minimum_speed: Rpm(minimum),
         maximum_speed: Rpm(maximum),
         slew_rpm_per_s: slew,
+        floor_speed: floor,
         maximum_flow: LitresPerMinute(checker.number(
             "control.maximum_flow_l_min",
             control.maximum_flow_l_min,

@@ -29,7 +29,7 @@ const EXAMPLE: &str = r#"
 # Signals: what each role is read from, the preferred source first.
 #
 # [signals.pump_speed]
-# sources = ["pump.speed"]
+# sources = ["pump.actual_speed"]
 #
 # [signals.venous_pressure]
 # sources = [{ source = "pressures.venous", offset = -2.5, gain = 1.0 }]
@@ -49,23 +49,25 @@ pub fn default_toml() -> String {
     let schema = schemars::schema_for!(Root);
     let defaults = serde_json::to_value(Root::default()).unwrap_or_default();
     for table in ["console", "log", "dbus", "control"] {
-        let Some(keys) = defaults.get(table).and_then(Value::as_object) else { continue };
         let _ = write!(text, "\n[{table}]\n");
-        for (key, value) in keys {
-            if let Some(description) = description(&schema, table, key) {
-                let _ = writeln!(text, "# {description}");
+        for (key, described) in keys(&schema, table).into_iter().flatten() {
+            if let Some(description) = described.get("description").and_then(Value::as_str) {
+                let _ = writeln!(text, "# {}", description.replace('\n', " "));
             }
-            let _ = writeln!(text, "{key} = {value}");
+            match defaults.pointer(&format!("/{table}/{key}")) {
+                Some(value) => _ = writeln!(text, "{key} = {value}"),
+                None => _ = writeln!(text, "# {key} ="),
+            }
         }
     }
     text.push_str(EXAMPLE);
     text
 }
 
-/// What the schema says of a key; tables are referenced by `$ref`.
-fn description<'s>(schema: &'s Schema, table: &str, key: &str) -> Option<&'s str> {
+/// The keys of a table as the schema describes them; tables are referenced by `$ref`.
+fn keys<'s>(schema: &'s Schema, table: &str) -> Option<&'s serde_json::Map<String, Value>> {
     let root = schema.as_value();
     let reference = root.pointer(&format!("/properties/{table}"))?;
     let target = reference.get("$ref").and_then(Value::as_str)?.trim_start_matches('#');
-    root.pointer(target)?.pointer(&format!("/properties/{key}/description")).and_then(Value::as_str)
+    root.pointer(target)?.get("properties").and_then(Value::as_object)
 }

@@ -124,10 +124,16 @@ pub(crate) struct Control {
     pub pump: PumpPreset,
     /// Lowest speed of support in rpm.
     pub minimum_speed_rpm: f64,
-    /// Highest speed in rpm.
-    pub maximum_speed_rpm: f64,
-    /// Fastest change of speed in rpm per second.
-    pub slew_rpm_per_s: f64,
+    /// Highest speed in rpm; default: 5000, 5500 or 10000 by the pump.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub maximum_speed_rpm: Option<f64>,
+    /// Fastest change of speed in rpm per second; default: 300, for dp3_like 600.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub slew_rpm_per_s: Option<f64>,
+    /// The speed below which no limiter and no flow setpoint goes, because blood would run back; default: 1470, 1690 or 3260 by
+    /// the pump, which suits VA support. VV support, without an arterial pressure to hold against, can have a lower one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub floor_speed_rpm: Option<f64>,
     /// Highest flow setpoint in L/min.
     pub maximum_flow_l_min: f64,
     /// Proportional gain in rpm per L/min, in place of the preset's.
@@ -149,8 +155,9 @@ impl Default for Control {
         Self {
             pump: PumpPreset::RotaflowLike,
             minimum_speed_rpm: 500.0,
-            maximum_speed_rpm: 5000.0,
-            slew_rpm_per_s: 300.0,
+            maximum_speed_rpm: None,
+            slew_rpm_per_s: None,
+            floor_speed_rpm: None,
             maximum_flow_l_min: 8.0,
             proportional_gain: None,
             integral_gain: None,

@@ -125,6 +125,8 @@ pub struct Control {
     pub maximum_speed: Rpm,
     /// Fastest change of speed, rpm per second.
     pub slew_rpm_per_s: f64,
+    /// The speed that no limiter and no flow setpoint undercuts, in place of the preset's.
+    pub floor_speed: Option<Rpm>,
     /// Highest flow setpoint.
     pub maximum_flow: LitresPerMinute,
     /// Proportional gain in rpm per L/min, in place of the preset's.
