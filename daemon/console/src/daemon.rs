@@ -29,9 +29,6 @@ use crate::{accounts, bus, hosts};
 /// How long the end waits for the journal.
 const LAST_WRITE: Duration = Duration::from_secs(1);
 
-/// The user that port hosts run as in a product.
-const HOSTS_USER: &str = "ecmod-host";
-
 /// Why the daemon cannot run.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -98,7 +95,11 @@ pub fn run(configuration: &Configuration) -> Result<(), Error> {
         let signals = Signals::listen()?;
         let mut tasks = JoinSet::new();
         tasks.spawn(broker.serve());
-        tasks.spawn(hosts::server::serve(Arc::clone(&shared), console.hosts_socket.clone(), host_users()));
+        tasks.spawn(hosts::server::serve(
+            Arc::clone(&shared),
+            console.hosts_socket.clone(),
+            host_users(&console.hosts_user),
+        ));
         tasks.spawn(bus::serve(Arc::clone(&shared), bus));
         notify(&[NotifyState::Ready, NotifyState::Status("controlling")]);
         let end = tokio::select! {
@@ -175,9 +176,9 @@ fn boot(record: Option<Record>) -> Boot {
 }
 
 /// Root, the daemon's own user, and the hosts' user if the system has one.
-fn host_users() -> Policy {
+fn host_users(hosts_user: &str) -> Policy {
     let users = std::fs::read_to_string("/etc/passwd").unwrap_or_default();
-    Policy::default().and(accounts::id_of(&users, HOSTS_USER))
+    Policy::default().and(accounts::id_of(&users, hosts_user))
 }
 
 fn log_shortfall<T>(result: Result<T, realtime::Shortfall>) -> Option<T> {

@@ -215,7 +215,10 @@ fn plan_settings(configuration: &Configuration, sources: &[SourcePlan]) -> Setti
             venous_pressure_low: Some(control.venous_pressure_low),
             pre_membrane_pressure_high: Some(control.pre_membrane_pressure_high),
             arterial_pressure_high: Some(control.arterial_pressure_high),
-            floor: usual.limits.floor.within(control.minimum_speed, control.maximum_speed),
+            floor: control
+                .floor_speed
+                .unwrap_or(usual.limits.floor)
+                .within(control.minimum_speed, control.maximum_speed),
         },
         ..usual
     };
