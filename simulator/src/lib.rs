@@ -3,7 +3,7 @@
 //! Never part of a product.
 //!
 //! From the inside out; each knows only what stands above it:
-//! - [`circuit`]: physics. [`devices`]: registers and bytes. [`modbus`], [`line`]: frames and what happens to them. All pure.
+//! - [`circuit`]: physics. [`devices`]: registers and bytes. [`modbus`], [`mod@line`]: frames and what happens to them. All pure.
 //! - [`scenario`]: what goes wrong and when, as files. [`plant`]: circuit, devices and faults together, still pure.
 //! - [`harness`]: plant and control core in one process, on simulated time.
 //! - [`live`]: the plant in real time, on ptys and TCP. [`broker`]: a private D-Bus bus.

@@ -142,7 +142,7 @@ impl Plant {
         self.drive.observe(truth.pump_speed, truth.load);
         self.flow_meter.observe(LitresPerMinute(truth.flow.value() + Self::FLOW_NOISE * self.noise.normal()));
         self.gas.observe(dt, truth.sweep_gas);
-        if self.steps % u64::from(1000 / Transmitter::RATE_HZ) == 0 {
+        if self.steps.is_multiple_of(u64::from(1000 / Transmitter::RATE_HZ)) {
             self.transmitter.convert(&truth, &mut self.noise);
         }
     }

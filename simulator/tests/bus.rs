@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! `ecmod-sim bus` as a process: strangers meet on it, and it leaves nothing behind.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)] // a test may stop at the first surprise
 
 use rustix::process::{Pid, Signal, kill_process};
 use std::io::{BufRead, BufReader};

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! `ecmod-sim run` with stand-ins for the console's programs: what it starts, restarts, writes and ends.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)] // a test may stop at the first surprise
 
 use rustix::process::{Pid, Signal, kill_process, test_kill_process};
 use serde_json::Value;

@@ -8,8 +8,8 @@
 //! ```
 //!
 //! Pure: `step(dt, drives)` advances it, `signals()` says what is true now. No clock, no randomness, no I/O. Positive
-//! flow is towards the patient; pressures are gauge. See [`solver`](self) notes in `solver.rs` for the integrator and
-//! [`Settings`] for the presets.
+//! flow is towards the patient; pressures are gauge. The integrator and why it is stable stand in `solver.rs`; the presets
+//! are in [`Settings`].
 //!
 //! # Words
 //! - **Site**: which side of the pump something happens on: drainage or return.

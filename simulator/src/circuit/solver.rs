@@ -87,8 +87,9 @@ mod tests {
             for row in 0..STORAGES {
                 if row != i {
                     let factor = matrix[row][i] / matrix[i][i];
-                    for column in 0..=STORAGES {
-                        matrix[row][column] -= factor * matrix[i][column];
+                    let pivot = matrix[i].clone();
+                    for (element, above) in matrix[row].iter_mut().zip(pivot) {
+                        *element -= factor * above;
                     }
                 }
             }

@@ -148,11 +148,11 @@ impl Transmitter {
             7..=15 | 26..=31 => 0,
             16..=25 => {
                 let [high, low] = self.float((address - 16) / 2);
-                if address % 2 == 0 { high } else { low }
+                if address.is_multiple_of(2) { high } else { low }
             }
             32..=41 => {
                 let [high, low] = self.float((address - 32) / 2);
-                if address % 2 == 0 { low } else { high }
+                if address.is_multiple_of(2) { low } else { high }
             }
             100..=107 => {
                 let at = usize::from(address - 100) * 2;
@@ -229,7 +229,7 @@ mod tests {
             let swapped =
                 f32::from_bits(u32::from(little[2 * index + 1]) << 16 | u32::from(little[2 * index]));
             assert!((integer - expected).abs() < 2.5 && (f64::from(float) - integer).abs() < 0.1);
-            assert_eq!(float, swapped);
+            assert_eq!(float.to_bits(), swapped.to_bits());
         }
         assert_eq!(read(&mut device, 0, 2), [0, 1]);
     }

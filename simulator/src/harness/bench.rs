@@ -69,7 +69,7 @@ impl Bench {
             let lost = lost(&plant.line_faults(names::FLOW), plant);
             self.put(RoleIndex::BloodFlow, lost.map_or(reading, Err), now);
         }
-        if self.steps % 20 == 0 {
+        if self.steps.is_multiple_of(20) {
             let mut words = [0; 2];
             let read = plant.drive.read_holding(0x00CE, &mut words);
             let reading = match (lost(&plant.line_faults(names::PUMP), plant), read) {
@@ -83,7 +83,7 @@ impl Bench {
             self.put(RoleIndex::PumpSpeed, reading, now);
             self.sample_transmitter(plant, now);
         }
-        if self.steps % 100 == 0 {
+        if self.steps.is_multiple_of(100) {
             let flow = plant.truth().sweep_gas.value();
             let reading = lost(&plant.line_faults(names::GAS), plant).map_or(Ok((flow, Cause::None)), Err);
             self.put(RoleIndex::SweepGasFlow, reading, now);

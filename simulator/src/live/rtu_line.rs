@@ -9,7 +9,7 @@ use crate::modbus::{answer, rtu};
 use ecmod_quantities::Span;
 use std::cell::RefCell;
 use std::io;
-use std::path::PathBuf;
+use std::path::Path;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -34,7 +34,7 @@ pub(super) async fn serve(world: Rc<RefCell<World>>, name: &'static str, first: 
 }
 
 /// Waits while the line is unplugged, then makes a new pty.
-pub(super) async fn reconnect(world: &Rc<RefCell<World>>, name: &'static str, link: &PathBuf) -> Option<Pty> {
+pub(super) async fn reconnect(world: &Rc<RefCell<World>>, name: &'static str, link: &Path) -> Option<Pty> {
     loop {
         tokio::time::sleep(LOOK).await;
         if !faults(world, name).disconnected {

@@ -106,7 +106,7 @@ mod tests {
     #[test]
     fn noise_around_frames_costs_none_of_them() {
         let mut deframer = Deframer::new(SILENCE);
-        let noise: Vec<u8> = (0..200).map(|i| (i * 37 + 11) as u8).collect();
+        let noise: Vec<u8> = (0..200_u8).map(|i| i.wrapping_mul(37).wrapping_add(11)).collect();
         deframer.push(&[&noise[..], &read(1), &noise[..30], &read(2), &[0, 0]].concat(), Span::ZERO);
         assert_eq!(all(&mut deframer), [1, 2]);
     }

@@ -107,7 +107,7 @@ async fn supervise(
             Err(error) => format!("cannot be started: {error}"),
         };
         ends += 1;
-        if shared.talkative && (ends <= 3 || ends % 100 == 0) {
+        if shared.talkative && (ends <= 3 || ends.is_multiple_of(100)) {
             eprintln!("{} {ended}; it is started again (log/{}.log)", spec.name, spec.name);
         }
         note(
