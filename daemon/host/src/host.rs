@@ -26,6 +26,8 @@ use crate::process::{self, Signals};
 pub const EXIT_HUNG: u8 = 86;
 /// How often the drivers are looked at.
 const LOOK: Span = Span::from_millis(50);
+/// When the drivers have been loaded and opened, the start is over and its memory is given back.
+const SETTLED: Span = Span::from_secs(2);
 /// How long the link thread has to tell the daemon of a hung driver.
 const FAREWELL: Span = Span::from_millis(100);
 /// How long drivers may take to close.
@@ -101,7 +103,12 @@ pub fn run(configuration: &Configuration, port: &str, signals: Signals) -> Resul
         tracing::warn!(event = "host.notify", port, "systemd cannot be told that the host runs: {error}");
     }
 
+    let mut trim_at = Some(clock::now().plus(SETTLED));
     while !signals.wait(LOOK) {
+        if trim_at.is_some_and(|at| clock::now() >= at) {
+            trim_at = None;
+            process::trim_memory();
+        }
         if report_hung(&cells) {
             clock::sleep_until(clock::now().plus(FAREWELL));
             return Ok(End::Hung);

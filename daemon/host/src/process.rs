@@ -55,13 +55,55 @@ pub fn small_memory() {
     }
 }
 
-/// Gives back what reading the configuration has left.
+/// Gives back what starting has left: freed heap, and the pages of code that only the start needed (reading the configuration,
+/// linking libraries). Code that is needed again comes back from the page cache, a few microseconds at a time.
 pub fn trim_memory() {
     // SAFETY: malloc_trim may be called at any time.
     #[cfg(target_env = "gnu")]
     unsafe {
         libc::malloc_trim(0);
     }
+    // SAFETY: the callback has the type that the function wants and uses no data.
+    unsafe {
+        libc::dl_iterate_phdr(Some(release_code), std::ptr::null_mut());
+    }
+}
+
+/// Unmaps, until they are used again, the pages of one object's code.
+unsafe extern "C" fn release_code(
+    info: *mut libc::dl_phdr_info,
+    _size: libc::size_t,
+    _data: *mut libc::c_void,
+) -> libc::c_int {
+    // SAFETY: the caller passes a valid description of a loaded object, whose program headers are mapped with it.
+    let (base, headers) = unsafe {
+        let info = &*info;
+        if info.dlpi_phdr.is_null() {
+            return 0;
+        }
+        (info.dlpi_addr, std::slice::from_raw_parts(info.dlpi_phdr, info.dlpi_phnum.into()))
+    };
+    let page = rustix::param::page_size();
+    for header in headers {
+        let is_code = header.p_flags & libc::PF_X != 0 && header.p_flags & libc::PF_W == 0;
+        if header.p_type != libc::PT_LOAD || !is_code {
+            continue;
+        }
+        let (Ok(start), Ok(length)) =
+            (usize::try_from(base.wrapping_add(header.p_vaddr)), usize::try_from(header.p_memsz))
+        else {
+            continue;
+        };
+        let first = start & !(page - 1);
+        let end = start.saturating_add(length);
+        let address = std::ptr::with_exposed_provenance_mut::<libc::c_void>(first);
+        // SAFETY: these pages are a private mapping of a file that nobody may write through: each is clean, and reading or running
+        // it again maps the same bytes. Where the call fails the pages simply stay.
+        unsafe {
+            libc::madvise(address, end - first, libc::MADV_DONTNEED);
+        }
+    }
+    0
 }
 
 /// Names the process in `ps` and `top`: `host:PORT`, cut at the kernel's 15 characters.
