@@ -30,13 +30,28 @@ pub const FOR_BENCHES: &[Needed] = &[
     Needed { program: "strace", package: "strace" },
     Needed { program: "valgrind", package: "valgrind" },
     Needed { program: "pkg-config", package: "pkg-config" },
+    Needed { program: "cc", package: "gcc" },
+    Needed { program: "dbus-daemon", package: "dbus" },
 ];
+
+/// Libraries (by their pkg-config name) that the measurements compare with.
+pub const LIBRARIES_FOR_BENCHES: &[Needed] = &[Needed { program: "libmodbus", package: "libmodbus-dev" }];
 
 /// Installs what is missing, or says in one list what to install.
 pub fn programs(needed: &[Needed]) -> Result<(), String> {
     let mut missing: Vec<&str> =
         needed.iter().filter(|needed| !has(needed.program)).map(|needed| needed.package).collect();
     missing.dedup();
+    packages(&missing)
+}
+
+/// As [`programs`], for what `pkg-config` knows; `pkg-config` must be there.
+pub fn libraries(needed: &[Needed]) -> Result<(), String> {
+    let knows = |library: &str| {
+        Command::new("pkg-config").args(["--exists", library]).status().is_ok_and(|status| status.success())
+    };
+    let missing: Vec<&str> =
+        needed.iter().filter(|needed| !knows(needed.program)).map(|needed| needed.package).collect();
     packages(&missing)
 }
 
