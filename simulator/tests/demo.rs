@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The demo as a person starts it.
 
+#[cfg(test)]
 mod support;
 
 use rustix::process::Signal;

@@ -23,7 +23,7 @@ usage: ecmod-sim devices --run-dir DIR
   --pump-preset NAME          rotaflow_like, centrimag_like or dp3_like, instead of the scenario's
   --gas-generation 1|2        register map of the gas controller (1)
   --monitor HOST:PORT         where the transmitter listens (127.0.0.1:0: a free port)
-  --response-delay-us N       from request to answer (500)
+  --response-delay-us N       least time from request to answer (500; what is not 0 is rounded up to 1 ms)
   --seed N                    of all noise (1)
   --duration S                ends by itself
 ";

@@ -107,7 +107,9 @@ async fn converse(world: &Rc<RefCell<World>>, mut stream: TcpStream, response_de
                 tcp::Head::Request(request) => {
                     let Some(reply) = reply_to(world, &request) else { continue };
                     let delay = Duration::from_nanos(response_delay.0.saturating_add(reply.after.0));
-                    tokio::time::sleep(delay).await;
+                    if !delay.is_zero() {
+                        tokio::time::sleep(delay).await;
+                    }
                     stream.write_all(&reply.bytes).await?;
                 }
             }
