@@ -43,7 +43,8 @@ target = "pump.speed"
 fn plan() -> Plan {
     let file = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(file.path(), TEXT).unwrap();
-    let configuration = ecmod_config::load(&Paths::at(file.path())).unwrap_or_else(|errors| panic!("{errors}"));
+    let configuration =
+        ecmod_config::load(&Paths::at(file.path())).unwrap_or_else(|errors| panic!("{errors}"));
     Plan::new(&configuration).unwrap()
 }
 
@@ -62,7 +63,9 @@ fn an_endpoint_that_two_signals_use_is_one_source() {
     let plan = plan();
     let sources: Vec<_> = plan.sources.iter().map(|source| source.endpoint.to_string()).collect();
     assert_eq!(sources, ["flow.fast", "flow.mean", "pump.speed"]);
-    let index = |signal: usize, source: usize| plan.settings.signals[signal].unwrap().sources[source].map(|s| s.index);
+    let index = |signal: usize, source: usize| {
+        plan.settings.signals[signal].unwrap().sources[source].map(|s| s.index)
+    };
     assert_eq!((index(0, 0), index(0, 1), index(0, 2)), (Some(1), Some(0), None), "blood_flow");
     assert_eq!(index(1, 0), Some(1), "own_flow");
     assert_eq!(index(2, 0), Some(2), "pump_speed");
@@ -87,7 +90,11 @@ fn the_controllers_settings_are_what_is_written_and_the_floor_stays_below_the_hi
     assert_eq!((settings.speed.minimum, settings.speed.maximum), (Rpm(600.0), Rpm(1200.0)));
     assert!((settings.flow.gains.proportional - 42.0).abs() < 1e-12);
     assert!(settings.flow.gains.integral > 0.0, "the preset's");
-    assert_eq!(settings.limits.floor, Rpm(1200.0), "the preset's static floor is higher than the pump may go");
+    assert_eq!(
+        settings.limits.floor,
+        Rpm(1200.0),
+        "the preset's static floor is higher than the pump may go"
+    );
     assert_eq!(settings.check(), Ok(()));
 }
 

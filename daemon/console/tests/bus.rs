@@ -1,17 +1,26 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! The console on a real (private) bus, seen by the client library.
+//! The console on a real (private) bus, seen by a client that knows nothing but the contract.
+
+// Helpers of tests may stop at the first surprise, too.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 mod support;
 
-use std::collections::BTreeSet;
-use std::time::{Duration, Instant};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::path::Path;
+use std::time::Duration;
 
-use ecmod_client::contract::{self, Argument, Interface};
-use ecmod_client::mock::PrivateBus;
-use ecmod_client::{Bus, Client, Quality};
 use ecmod_link::message::{FromHost, PortEvent};
+use futures_util::StreamExt;
+use support::bus::{Client, PrivateBus, get, until};
 use support::{Console, Host, LIMIT, flow_hello, pump_hello};
-use zbus_xml::{ArgDirection, Node};
+use zbus::{MatchRule, MessageStream, OwnedVariant};
+use zbus_xml::{Arg, ArgDirection, Interface, Node, PropertyAccess};
+
+const CONSOLE: &str = "org.ecmod.Console1";
+
+/// `(adsstt)`
+type Reading = (Vec<f64>, String, String, u64, u64);
 
 /// The hosts of the console, kept alive by a thread; the pump has the speed that is asked for.
 struct Hosts {
@@ -28,7 +37,7 @@ impl Hosts {
         let (stop, stopped) = std::sync::mpsc::channel();
         let thread = std::thread::spawn(move || {
             let mut speed = 3000.0;
-            while stopped.recv_timeout(Duration::from_millis(3)) == Err(std::sync::mpsc::RecvTimeoutError::Timeout) {
+            while stopped.recv_timeout(Duration::from_millis(3)).is_err() {
                 speed = pump.demanded(0).unwrap_or(speed);
                 pump.publish(0, speed);
                 flow.publish(0, 4.0);
@@ -52,56 +61,27 @@ impl Drop for Hosts {
     }
 }
 
-async fn client(address: &str) -> Client {
-    let client = Client::connect(&Bus::Address(address.to_owned())).await.unwrap();
-    let began = Instant::now();
-    while client.running().await.is_err() {
-        assert!(began.elapsed() < LIMIT, "the console does not appear on the bus");
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
-    client
+/// Bus, console, hosts and a client, when support has begun.
+async fn supporting() -> (PrivateBus, Console, Hosts, Client) {
+    let bus = PrivateBus::start();
+    let console = Console::on_bus(&bus.address());
+    let hosts = Hosts::start(&console);
+    let client = Client::join(&bus.address()).await;
+    client.until_console("State", "support").await;
+    (bus, console, hosts, client)
 }
 
-async fn until<T, F: Future<Output = Option<T>>>(what: &str, mut look: impl FnMut() -> F) -> T {
-    let began = Instant::now();
-    loop {
-        if let Some(found) = look().await {
-            return found;
-        }
-        assert!(began.elapsed() < LIMIT, "{what}: not within {LIMIT:?}");
-        tokio::time::sleep(Duration::from_millis(2)).await;
-    }
+async fn signals(client: &Client, interface: &'static str, path: &'static str) -> MessageStream {
+    let rule = MatchRule::builder().msg_type(zbus::message::Type::Signal).interface(interface).path(path);
+    MessageStream::for_match_rule(rule.build().unwrap(), &client.connection, None).await.unwrap()
 }
 
-async fn until_state(client: &Client, state: &str) {
-    until(state, || async {
-        let snapshot = client.snapshot().await.unwrap();
-        (snapshot.console.state == state).then_some(())
-    })
-    .await;
-}
-
-/// What of an interface is promised, as lines: members, types, names of arguments, how changes are announced.
-fn promised(interface: &Interface) -> BTreeSet<String> {
-    let list = |arguments: &[Argument]| {
-        arguments.iter().map(|a| format!("{}:{}", a.name, a.signature)).collect::<Vec<_>>().join(",")
-    };
-    let methods =
-        interface.methods.iter().map(|m| format!("method {} in {} out {}", m.name, list(&m.inputs), list(&m.outputs)));
-    let signals = interface.signals.iter().map(|s| format!("signal {} {}", s.name, list(&s.arguments)));
-    let properties = interface
-        .properties
-        .iter()
-        .map(|p| format!("property {}:{} read {}", p.value.name, p.value.signature, p.changes.annotation()));
-    methods.chain(signals).chain(properties).collect()
-}
-
-/// The same lines from what the daemon says of itself.
-fn offered(interface: &zbus_xml::Interface<'_>) -> BTreeSet<String> {
-    fn list<'a>(arguments: impl Iterator<Item = &'a zbus_xml::Arg<'a>>) -> String {
+/// What of an interface counts, as lines: members, types, names of arguments, how changes are announced.
+fn members(interface: &Interface<'_>) -> BTreeSet<String> {
+    fn list<'a>(arguments: impl Iterator<Item = &'a Arg<'a>>) -> String {
         arguments.map(|a| format!("{}:{}", a.name().unwrap_or("?"), a.ty())).collect::<Vec<_>>().join(",")
     }
-    let directed = |args: &[zbus_xml::Arg<'_>], direction| {
+    let directed = |args: &[Arg<'_>], direction| {
         list(args.iter().filter(move |argument| argument.direction() == Some(direction)))
     };
     let methods = interface.methods().map(|m| {
@@ -111,10 +91,12 @@ fn offered(interface: &zbus_xml::Interface<'_>) -> BTreeSet<String> {
     let signals = interface.signals().map(|s| format!("signal {} {}", s.name(), list(s.args().iter())));
     let properties = interface.properties().map(|p| {
         let emits = "org.freedesktop.DBus.Property.EmitsChangedSignal";
+        // Without the annotation it is "true", says the specification.
         let changes = p.annotations().iter().find(|annotation| annotation.name() == emits);
         let access = match p.access() {
-            zbus_xml::PropertyAccess::Read => "read",
-            zbus_xml::PropertyAccess::Write | zbus_xml::PropertyAccess::ReadWrite => "write",
+            PropertyAccess::Read => "read",
+            PropertyAccess::Write => "write",
+            PropertyAccess::ReadWrite => "readwrite",
         };
         format!("property {}:{} {access} {}", p.name(), p.ty(), changes.map_or("true", |c| c.value()))
     });
@@ -123,139 +105,150 @@ fn offered(interface: &zbus_xml::Interface<'_>) -> BTreeSet<String> {
 
 #[tokio::test]
 async fn live_introspection_is_what_the_contract_says() {
-    let bus = PrivateBus::start().unwrap();
+    let bus = PrivateBus::start();
     let _console = Console::on_bus(&bus.address());
-    let client = client(&bus.address()).await;
-    for interface in contract::interfaces().unwrap() {
-        let path = interface.path.replace("<name>", if interface.name.ends_with("Port1") { "pump_line" } else { "blood_flow" });
-        let path = path.replace("<id>", "pump");
-        let introspectable = Some("org.freedesktop.DBus.Introspectable");
-        let call = client.connection().call_method(Some("org.ecmod"), path.as_str(), introspectable, "Introspect", &());
-        let xml: String = call.await.unwrap().body().deserialize().unwrap();
-        let node = Node::try_from(xml.as_str()).unwrap();
-        let live = node.interfaces().iter().find(|live| live.name() == interface.name.as_str());
-        let live = live.unwrap_or_else(|| panic!("{path} does not have {}", interface.name));
-        assert_eq!(offered(live), promised(&interface), "{}", interface.name);
+    let client = Client::join(&bus.address()).await;
+    client.until_console("State", "standby").await;
+    for (interface, path) in [
+        (CONSOLE, "/org/ecmod/console"),
+        ("org.ecmod.Signal1", "/org/ecmod/signals/blood_flow"),
+        ("org.ecmod.Driver1", "/org/ecmod/drivers/pump"),
+        ("org.ecmod.Port1", "/org/ecmod/ports/pump_line"),
+    ] {
+        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("../../dbus/{interface}.xml"));
+        let contract = std::fs::read_to_string(file).unwrap();
+        let contract = Node::try_from(contract.as_str()).unwrap();
+        let introspectable = "org.freedesktop.DBus.Introspectable";
+        let live: String = client.call_at(path, introspectable, "Introspect", &()).await.unwrap();
+        let live = Node::try_from(live.as_str()).unwrap();
+        let live = live.interfaces().iter().find(|live| live.name() == interface);
+        let live = members(live.unwrap_or_else(|| panic!("{path} does not have {interface}")));
+        assert!(live.len() > 5, "{live:?}");
+        assert_eq!(live, members(&contract.interfaces()[0]), "{interface}");
     }
 }
 
 #[tokio::test]
 async fn one_call_shows_every_object_and_what_the_hosts_said() {
-    let bus = PrivateBus::start().unwrap();
-    let console = Console::on_bus(&bus.address());
-    let _hosts = Hosts::start(&console);
-    let client = client(&bus.address()).await;
-    until_state(&client, "support").await;
-    let snapshot = client.snapshot().await.unwrap();
-    assert_eq!(snapshot.console.mode, "speed");
-    assert_eq!(snapshot.console.speed_range, (500.0, 4500.0));
-    assert_eq!(snapshot.console.flow_range, (0.0, 7.0));
-    assert!(snapshot.console.loop_["ticks"] > 0 && snapshot.console.loop_.contains_key("log_lost"));
-    assert_eq!(snapshot.signals.keys().collect::<Vec<_>>(), ["blood_flow", "pump_speed"]);
-    let flow = &snapshot.signals["blood_flow"];
-    assert_eq!((flow.unit.as_str(), flow.sources.as_slice()), ("L/min", ["flow.flow".to_owned()].as_slice()));
-    assert_eq!(flow.active_source, "flow.flow");
-    assert_eq!(flow.reading.value(), Some(4.0));
-    let pump = &snapshot.drivers["pump"];
-    assert_eq!((pump.model.as_str(), pump.state.as_str()), ("test,played", "running"));
-    assert_eq!(pump.holds_on_link_loss, "unverified");
-    assert_eq!(pump.port.as_str(), "/org/ecmod/ports/pump_line");
-    let port = &snapshot.ports["pump_line"];
-    assert_eq!((port.state.as_str(), port.pid, port.connections), ("connected", std::process::id(), 1));
-    assert_eq!(port.counters["requests"], 12);
-    let raw = client.read_driver("flow").await.unwrap();
-    assert_eq!(raw["flow"].value(), Some(4.0));
+    let (_bus, _console, _hosts, client) = supporting().await;
+    let objects = until("the flow", || async {
+        let objects = client.objects().await?;
+        let source: String = get(&objects, "signals/blood_flow", "org.ecmod.Signal1", "ActiveSource");
+        (!source.is_empty()).then_some(objects)
+    })
+    .await;
+    let speeds: (f64, f64) = get(&objects, "console", CONSOLE, "SpeedRange");
+    let flows: (f64, f64) = get(&objects, "console", CONSOLE, "FlowRange");
+    assert_eq!((speeds, flows), ((500.0, 4500.0), (0.0, 7.0)));
+    let statistics: HashMap<String, u64> = get(&objects, "console", CONSOLE, "Loop");
+    assert!(statistics["ticks"] > 0 && statistics.contains_key("log_lost"), "{statistics:?}");
+
+    let flow = |property| get::<String>(&objects, "signals/blood_flow", "org.ecmod.Signal1", property);
+    assert_eq!((flow("Unit").as_str(), flow("ActiveSource").as_str()), ("L/min", "flow.flow"));
+    let reading: Reading = get(&objects, "signals/blood_flow", "org.ecmod.Signal1", "Reading");
+    assert_eq!(
+        (reading.0.as_slice(), reading.1.as_str(), reading.2.as_str()),
+        ([4.0].as_slice(), "good", "none")
+    );
+
+    let pump = |property| get::<String>(&objects, "drivers/pump", "org.ecmod.Driver1", property);
+    assert_eq!((pump("Model").as_str(), pump("State").as_str()), ("test,played", "running"));
+    assert_eq!(pump("HoldsOnLinkLoss"), "unverified");
+    let port = ("ports/pump_line", "org.ecmod.Port1");
+    assert_eq!(get::<u32>(&objects, port.0, port.1, "Pid"), std::process::id());
+    assert_eq!(get::<u64>(&objects, port.0, port.1, "Connections"), 1);
+    assert_eq!(get::<HashMap<String, u64>>(&objects, port.0, port.1, "Counters")["requests"], 12);
+
+    let raw: HashMap<String, Reading> =
+        client.call_at("/org/ecmod/drivers/flow", "org.ecmod.Driver1", "ReadAll", &()).await.unwrap();
+    assert_eq!(raw["flow"].0, [4.0]);
 }
 
 #[tokio::test]
 async fn a_change_is_accepted_or_refused_by_the_core_with_its_reason() {
-    let bus = PrivateBus::start().unwrap();
-    let console = Console::on_bus(&bus.address());
-    let _hosts = Hosts::start(&console);
-    let client = client(&bus.address()).await;
-    until_state(&client, "support").await;
-    let proxy = client.console().await.unwrap();
-
-    proxy.set_speed(3100.0).await.unwrap();
+    let (_bus, _console, _hosts, client) = supporting().await;
+    client.call::<_, ()>("SetSpeed", &(3100.0,)).await.unwrap();
     until("the setpoint", || async {
-        let snapshot = client.snapshot().await.unwrap();
-        ((snapshot.console.speed_setpoint - 3100.0).abs() < 1e-9).then_some(())
+        let setpoint: f64 = get(&client.objects().await?, "console", CONSOLE, "SpeedSetpoint");
+        ((setpoint - 3100.0).abs() < 1e-9).then_some(())
     })
     .await;
 
-    let name = |error: zbus::Error| match error {
-        zbus::Error::MethodError(name, text, _) => (name.to_string(), text.unwrap_or_default()),
-        other => panic!("{other}"),
-    };
-    let (error, text) = name(proxy.set_speed(99_999.0).await.unwrap_err());
+    let (error, text) = client.call::<_, ()>("SetSpeed", &(99_999.0,)).await.unwrap_err();
     assert_eq!(error, "org.ecmod.Error.Refused");
     assert!(text.contains("4500") && text.ends_with("[ecmod.refused.out_of_range]"), "{text}");
-    for nonsense in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
-        assert_eq!(name(proxy.set_speed(nonsense).await.unwrap_err()).0, "org.ecmod.Error.InvalidArgument");
-        assert_eq!(name(proxy.set_flow(nonsense).await.unwrap_err()).0, "org.ecmod.Error.InvalidArgument");
-        assert_eq!(name(proxy.set_sweep_gas_flow(nonsense).await.unwrap_err()).0, "org.ecmod.Error.InvalidArgument");
+    for method in ["SetSpeed", "SetFlow", "SetSweepGasFlow"] {
+        for nonsense in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
+            let (error, _) = client.call::<_, ()>(method, &(nonsense,)).await.unwrap_err();
+            assert_eq!(error, "org.ecmod.Error.InvalidArgument", "{method} {nonsense}");
+        }
     }
-    assert_eq!(name(proxy.set_mode("sideways").await.unwrap_err()).0, "org.ecmod.Error.InvalidArgument");
-    assert_eq!(name(proxy.confirm_stop(1).await.unwrap_err()).0, "org.ecmod.Error.Refused");
-
-    let (error, text) = name(proxy.set_sweep_gas_flow(3.0).await.unwrap_err());
-    assert!(error.ends_with("Refused") && text.contains("no sweep gas controller"), "{text}");
-
-    let (token, _) = proxy.request_stop().await.unwrap();
-    assert_eq!(name(proxy.confirm_stop(token.wrapping_add(1)).await.unwrap_err()).0, "org.ecmod.Error.Refused");
-    proxy.confirm_stop(token).await.unwrap();
+    let (error, text) = client.call::<_, ()>("SetMode", &("sideways",)).await.unwrap_err();
+    assert_eq!(error, "org.ecmod.Error.InvalidArgument");
+    assert!(text.contains("zero_flow"), "{text}");
+    let (error, text) = client.call::<_, ()>("SetSweepGasFlow", &(3.0,)).await.unwrap_err();
+    assert_eq!(error, "org.ecmod.Error.Refused");
+    assert!(text.contains("no sweep gas controller"), "{text}");
 }
 
 #[tokio::test]
-async fn frames_come_without_a_gap_and_a_dead_hosts_readings_are_bad_in_the_next_one() {
-    let bus = PrivateBus::start().unwrap();
-    let console = Console::on_bus(&bus.address());
-    let mut hosts = Hosts::start(&console);
-    let client = client(&bus.address()).await;
-    until_state(&client, "support").await;
-    let mut frames = client.frames().await.unwrap();
-    let mut last = None;
+async fn stopping_takes_two_steps_and_the_right_token() {
+    let (_bus, _console, _hosts, client) = supporting().await;
+    let (error, _) = client.call::<_, ()>("ConfirmStop", &(1_u32,)).await.unwrap_err();
+    assert_eq!(error, "org.ecmod.Error.Refused");
+    let (token, expires): (u32, u64) = client.call("RequestStop", &()).await.unwrap();
+    assert!(expires > ecmod_console::clock::now().0);
+    let (error, text) = client.call::<_, ()>("ConfirmStop", &(token.wrapping_add(1),)).await.unwrap_err();
+    assert_eq!(error, "org.ecmod.Error.Refused");
+    assert!(text.contains("[ecmod.refused."), "{text}");
+    let objects = client.objects().await.unwrap();
+    assert_eq!(get::<Vec<f64>>(&objects, "console", CONSOLE, "SpeedDemand"), [3000.0], "nothing has changed yet");
+    client.call::<_, ()>("ConfirmStop", &(token,)).await.unwrap();
+    until("the pump slows down", || async {
+        let demand: Vec<f64> = get(&client.objects().await?, "console", CONSOLE, "SpeedDemand");
+        (demand[0] < 2900.0).then_some(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn frames_come_without_a_gap_and_a_dead_hosts_readings_are_bad_in_them() {
+    type Frame = (u64, u64, BTreeMap<String, Reading>);
+    let (_bus, _console, mut hosts, client) = supporting().await;
+    let mut frames = signals(&client, CONSOLE, "/org/ecmod/console").await;
+    let mut next = async || -> Frame {
+        let message = tokio::time::timeout(LIMIT, frames.next()).await.unwrap().unwrap().unwrap();
+        assert_eq!(message.header().member().unwrap().as_str(), "Frame");
+        message.body().deserialize().unwrap()
+    };
+    let mut last: Option<u64> = None;
     for _ in 0..10 {
-        let frame = frames.next().await.unwrap().unwrap();
-        assert_eq!(frame.readings.len(), 2);
-        assert_eq!(frame.readings["blood_flow"].value(), Some(4.0));
-        if let Some(last) = last.replace(frame.sequence) {
-            assert_eq!(frame.sequence, last + 1);
-        }
+        let (monotonic, sequence, readings) = next().await;
+        assert_eq!(readings.keys().collect::<Vec<_>>(), ["blood_flow", "pump_speed"]);
+        assert!(readings.values().all(|reading| reading.3 <= monotonic), "{monotonic} {readings:?}");
+        assert!(last.is_none_or(|last| sequence == last + 1), "{last:?} {sequence}");
+        last = Some(sequence);
     }
     hosts.end();
-    let mut waited = 0;
-    loop {
-        let frame = frames.next().await.unwrap().unwrap();
-        if frame.readings["blood_flow"].quality() == Quality::Bad {
-            assert_eq!(frame.readings["blood_flow"].cause(), "host_lost");
-            break;
+    let lost = async {
+        loop {
+            let (_, _, readings) = next().await;
+            if readings["blood_flow"].0.is_empty() {
+                return readings["blood_flow"].2.clone();
+            }
         }
-        waited += 1;
-        assert!(waited < 10);
-    }
+    };
+    assert_eq!(tokio::time::timeout(LIMIT, lost).await.unwrap(), "host_lost");
 }
 
 #[tokio::test]
 async fn what_changes_together_is_announced_in_one_message() {
-    use futures_util::StreamExt;
-
-    let bus = PrivateBus::start().unwrap();
-    let console = Console::on_bus(&bus.address());
-    let mut hosts = Hosts::start(&console);
-    let client = client(&bus.address()).await;
-    until_state(&client, "support").await;
-    let rule = zbus::MatchRule::builder()
-        .msg_type(zbus::message::Type::Signal)
-        .interface("org.freedesktop.DBus.Properties")
-        .path("/org/ecmod/ports/pump_line")
-        .build()
-        .unwrap();
+    type Changed = (String, HashMap<String, OwnedVariant>, Vec<String>);
+    let (_bus, _console, mut hosts, client) = supporting().await;
     let mut messages =
-        zbus::MessageStream::for_match_rule(rule, client.connection(), None).await.unwrap();
+        signals(&client, "org.freedesktop.DBus.Properties", "/org/ecmod/ports/pump_line").await;
     hosts.end();
     let message = tokio::time::timeout(LIMIT, messages.next()).await.unwrap().unwrap().unwrap();
-    type Changed = (String, std::collections::HashMap<String, zbus::OwnedVariant>, Vec<String>);
     let (interface, changed, invalidated): Changed = message.body().deserialize().unwrap();
     assert_eq!(interface, "org.ecmod.Port1");
     assert_eq!(changed.keys().map(String::as_str).collect::<BTreeSet<_>>(), ["Pid", "State"].into());
@@ -264,16 +257,14 @@ async fn what_changes_together_is_announced_in_one_message() {
 
 #[tokio::test]
 async fn a_bus_that_goes_away_is_joined_again_and_control_does_not_notice() {
-    let mut bus = PrivateBus::start().unwrap();
-    let console = Console::on_bus(&bus.address());
-    let _hosts = Hosts::start(&console);
-    until_state(&client(&bus.address()).await, "support").await;
+    let (mut bus, console, _hosts, _client) = supporting().await;
     bus.stop();
     let before = console.shared.statistics.ticks();
     until("ticks without a bus", || async {
         (console.shared.statistics.ticks() > before + 20).then_some(())
     })
     .await;
-    bus.restart().unwrap();
-    until_state(&client(&bus.address()).await, "support").await;
+    bus.restart();
+    let client = Client::join(&bus.address()).await;
+    client.until_console("State", "support").await;
 }

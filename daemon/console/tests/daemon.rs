@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The binary: start, end, what it remembers, what it says of bad configurations, how long and how large it is.
+// Helpers of tests may stop at the first surprise, too.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 mod support;
 
@@ -9,8 +11,7 @@ use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
-use ecmod_client::mock::PrivateBus;
-use ecmod_client::{Bus, Client};
+use support::bus::{Client, PrivateBus, get};
 use support::{CONFIGURATION, Host, LIMIT, pump_hello, until};
 
 struct Daemon {
@@ -107,14 +108,14 @@ fn it_is_ready_soon_ends_in_order_and_says_so_to_systemd() {
 #[tokio::test]
 async fn a_killed_daemon_comes_back_supporting_at_the_speed_it_left() {
     let folder = tempfile::tempdir().unwrap();
-    let bus = PrivateBus::start().unwrap();
+    let bus = PrivateBus::start();
     let file = write_configuration(folder.path(), &bus.address());
     let socket = folder.path().join("hosts.sock");
+    let client = Client::join(&bus.address()).await;
     let mut held = 3000.0;
     let mut daemon = Daemon::start(&file, None);
     for round in 0..3 {
         let mut host = Host::connect(&socket, &pump_hello(Some(held))).unwrap();
-        let client = Client::connect(&Bus::Address(bus.address())).await.unwrap();
         let began = Instant::now();
         loop {
             assert!(began.elapsed() < LIMIT, "round {round}: no support");
@@ -124,8 +125,10 @@ async fn a_killed_daemon_comes_back_supporting_at_the_speed_it_left() {
             }
             host.publish(0, held);
             tokio::time::sleep(Duration::from_millis(3)).await;
-            let Ok(snapshot) = client.snapshot().await else { continue };
-            if snapshot.console.state == "support" && snapshot.ports["pump_line"].state == "connected" {
+            let Some(objects) = client.objects().await else { continue };
+            let state = |object, interface| get::<String>(&objects, object, interface, "State");
+            let port = state("ports/pump_line", "org.ecmod.Port1");
+            if state("console", "org.ecmod.Console1") == "support" && port == "connected" {
                 break;
             }
         }

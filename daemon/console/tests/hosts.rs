@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The daemon with real threads and sockets, against hosts that come, go, die and lie.
+// Helpers of tests may stop at the first surprise, too.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 mod support;
 
@@ -65,8 +67,18 @@ fn a_restarted_daemon_takes_a_running_pump_over_without_a_bump() {
     let mut speed = 3210.0;
     for boot in [
         Boot::Cold,
-        Boot::Resume(Resume { mode: Mode::Speed, speed: Rpm(3210.0), flow: LitresPerMinute(4.0), supporting: true }),
-        Boot::Resume(Resume { mode: Mode::Flow, speed: Rpm(3210.0), flow: LitresPerMinute(4.0), supporting: true }),
+        Boot::Resume(Resume {
+            mode: Mode::Speed,
+            speed: Rpm(3210.0),
+            flow: LitresPerMinute(4.0),
+            supporting: true,
+        }),
+        Boot::Resume(Resume {
+            mode: Mode::Flow,
+            speed: Rpm(3210.0),
+            flow: LitresPerMinute(4.0),
+            supporting: true,
+        }),
     ] {
         let mut console = Console::with_hosts(boot);
         let mut host = Host::connect(&console.socket, &pump_hello(Some(speed))).unwrap();
@@ -148,7 +160,8 @@ fn an_image_full_of_garbage_harms_nobody_but_its_own_readings() {
         drive(&mut pump, &mut speed);
         let garbage: Vec<u8> = (0..size)
             .map(|_| {
-                random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+                random =
+                    random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
                 random.to_be_bytes()[0]
             })
             .collect();
@@ -229,7 +242,10 @@ fn hosts_that_do_not_belong_are_refused_with_the_reason() {
 
     let _first = Host::connect(&console.socket, &flow_hello()).unwrap();
     let second = refusal(flow_hello());
-    assert!(second.contains("already has a host") && second.contains(&std::process::id().to_string()), "{second}");
+    assert!(
+        second.contains("already has a host") && second.contains(&std::process::id().to_string()),
+        "{second}"
+    );
 }
 
 #[test]

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The control thread neither allocates nor frees, whatever hosts and operators do: the real thread, thousands of ticks,
 //! every allocation of the process counted by thread.
+// Helpers of tests may stop at the first surprise, too.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 use std::alloc::{GlobalAlloc, Layout as AllocLayout, System};
 use std::sync::Arc;

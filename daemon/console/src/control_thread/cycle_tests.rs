@@ -77,7 +77,8 @@ impl Bench {
                 host.speed = demand.value;
             }
             host.sequence += 1;
-            let sample = Sample { value: host.speed, t: self.now, quality: 1, cause: 0, sequence: host.sequence };
+            let sample =
+                Sample { value: host.speed, t: self.now, quality: 1, cause: 0, sequence: host.sequence };
             host.image.publish(0, sample);
             host.image.beat(self.now);
         }
@@ -174,7 +175,10 @@ fn requests_are_answered_with_the_cores_reason_and_two_steps_stop() {
     assert!(bench.ask(Request::SetSpeed(Rpm(3100.0))).0.is_ok());
     assert!(matches!(bench.ask(Request::SetSpeed(Rpm(99_999.0))).0, Err(Refusal::OutOfRange { .. })));
     let (Ok(()), StopState::Pending { token, .. }) = bench.ask(Request::RequestStop) else { panic!() };
-    assert!(matches!(bench.ask(Request::ConfirmStop { token: token.wrapping_add(1) }).0, Err(Refusal::WrongToken)));
+    assert!(matches!(
+        bench.ask(Request::ConfirmStop { token: token.wrapping_add(1) }).0,
+        Err(Refusal::WrongToken)
+    ));
     assert!(bench.ask(Request::ConfirmStop { token }).0.is_ok());
 }
 

@@ -2,6 +2,8 @@
 //! A whole console in this process, and hosts played by the test.
 #![allow(dead_code)] // each test file uses its part
 
+pub mod bus;
+
 use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -17,11 +19,12 @@ use ecmod_console::plan::Plan;
 use ecmod_console::service::Shared;
 use ecmod_console::service::observer::Observer;
 use ecmod_console::service::requests::requests;
-use ecmod_console::{bus, clock, hosts};
+use ecmod_console::{clock, hosts};
 use ecmod_control::{Boot, Core};
 use ecmod_link::image::{HostImage, Sample, Slot};
 use ecmod_link::message::{
-    CommandHello, DriverHello, DriverState, FromDaemon, FromHost, Held, Hello, Hold, MAX_MESSAGE, PROTOCOL, SignalHello,
+    CommandHello, DriverHello, DriverState, FromDaemon, FromHost, Held, Hello, Hold, MAX_MESSAGE, PROTOCOL,
+    SignalHello,
 };
 use ecmod_link::transport::{Connection, Error, Policy};
 use ecmod_quantities::Quantity;
@@ -138,12 +141,12 @@ impl Console {
                     let _ = stopped.await;
                     return;
                 };
-                let settings = bus::Settings {
+                let settings = ecmod_console::bus::Settings {
                     address: ecmod_config::BusAddress::Address(address),
                     frame_period: Duration::from_millis(100),
-                    operators: bus::Operators::of_group("no-such-group"),
+                    operators: ecmod_console::bus::Operators::of_group("no-such-group"),
                 };
-                tokio::spawn(bus::serve(Arc::clone(&theirs), settings));
+                tokio::spawn(ecmod_console::bus::serve(Arc::clone(&theirs), settings));
                 let keeper = Keeper::start(Files::open(&configuration.console.state_directory).0).unwrap();
                 let mut observer = Observer::new(theirs, snapshots, departures, &keeper, None);
                 tokio::select! {
@@ -291,7 +294,12 @@ pub fn pump_hello(held: Option<f64>) -> Hello {
         max: 5000.0,
         pump: true,
     });
-    pump.held.extend(held.map(|value| Held { command: "speed_setpoint".into(), value, t_ns: 1, sequence: 1 }));
+    pump.held.extend(held.map(|value| Held {
+        command: "speed_setpoint".into(),
+        value,
+        t_ns: 1,
+        sequence: 1,
+    }));
     Hello { protocol: PROTOCOL, port: "pump_line".into(), pid: std::process::id(), drivers: vec![pump] }
 }
 
