@@ -191,6 +191,51 @@ async fn a_change_is_accepted_or_refused_by_the_core_with_its_reason() {
     assert!(text.contains("no sweep gas controller"), "{text}");
 }
 
+/// Runs as another user of the system: only this thread's user changes, and only root can do that.
+fn as_nobody<T: Send + 'static>(work: impl Future<Output = T> + Send + 'static) -> T {
+    let thread = std::thread::spawn(move || {
+        const NOBODY: libc::c_long = 65534;
+        // SAFETY: the bare system call changes the calling thread's user only; this thread ends after the work.
+        assert_eq!(unsafe { libc::syscall(libc::SYS_setresuid, NOBODY, NOBODY, NOBODY) }, 0);
+        tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(work)
+    });
+    thread.join().unwrap()
+}
+
+#[tokio::test]
+async fn another_user_may_read_everything_and_change_nothing() {
+    if !rustix::process::geteuid().is_root() {
+        println!("not run: it takes root to be somebody else");
+        return;
+    }
+    let (bus, _console, _hosts, client) = supporting().await;
+    bus.open_to_all();
+    let address = bus.address();
+    let refused = as_nobody(async move {
+        let stranger = Client::join(&address).await;
+        let state: String = get(&stranger.objects().await.unwrap(), "console", CONSOLE, "State");
+        assert_eq!(state, "support");
+        vec![
+            stranger.call::<_, ()>("Start", &()).await,
+            stranger.call::<_, (u32, u64)>("RequestStop", &()).await.map(|_| ()),
+            stranger.call::<_, ()>("ConfirmStop", &(1_u32,)).await,
+            stranger.call::<_, ()>("CancelStop", &()).await,
+            stranger.call::<_, ()>("SetMode", &("flow",)).await,
+            stranger.call::<_, ()>("SetSpeed", &(3500.0,)).await,
+            stranger.call::<_, ()>("SetFlow", &(3.0,)).await,
+        ]
+    });
+    for refusal in refused {
+        let (error, text) = refusal.unwrap_err();
+        assert_eq!(error, "org.ecmod.Error.NotAuthorised");
+        assert!(text.contains("user 65534"), "{text}");
+    }
+    let objects = client.objects().await.unwrap();
+    let setpoint: f64 = get(&objects, "console", CONSOLE, "SpeedSetpoint");
+    assert!((setpoint - 3000.0).abs() < 1e-9, "{setpoint}");
+    assert!(!get::<bool>(&objects, "console", CONSOLE, "StopPending"));
+}
+
 #[tokio::test]
 async fn stopping_takes_two_steps_and_the_right_token() {
     let (_bus, _console, _hosts, client) = supporting().await;
@@ -202,7 +247,11 @@ async fn stopping_takes_two_steps_and_the_right_token() {
     assert_eq!(error, "org.ecmod.Error.Refused");
     assert!(text.contains("[ecmod.refused."), "{text}");
     let objects = client.objects().await.unwrap();
-    assert_eq!(get::<Vec<f64>>(&objects, "console", CONSOLE, "SpeedDemand"), [3000.0], "nothing has changed yet");
+    assert_eq!(
+        get::<Vec<f64>>(&objects, "console", CONSOLE, "SpeedDemand"),
+        [3000.0],
+        "nothing has changed yet"
+    );
     client.call::<_, ()>("ConfirmStop", &(token,)).await.unwrap();
     until("the pump slows down", || async {
         let demand: Vec<f64> = get(&client.objects().await?, "console", CONSOLE, "SpeedDemand");

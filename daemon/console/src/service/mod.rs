@@ -3,11 +3,13 @@
 //!
 //! - [`observer`]: empties the control thread's rings.
 //! - [`requests`]: asks the core on behalf of D-Bus.
+//! - [`watchdog`]: tells systemd whether the loop moves.
 //! - `hosts::server`, `bus`: the world outside.
-//! - [`shared`]: what they all know.
+//! - [`Shared`]: what they all know.
 
 pub mod observer;
 pub mod requests;
 mod shared;
+pub mod watchdog;
 
 pub use shared::{Full, Guest, Shared};

@@ -9,8 +9,10 @@ use std::time::Duration;
 use ecmod_control::{Outputs, Transition};
 use ecmod_quantities::{Monotonic, Span};
 use rtrb::Consumer;
+use sd_notify::NotifyState;
 
 use super::Shared;
+use super::watchdog::Watchdog;
 use crate::clock;
 use crate::control_thread::attachment::Attachment;
 use crate::control_thread::channels::Snapshot;
@@ -35,6 +37,7 @@ pub struct Observer<'k> {
     pace: Pace,
     transition: Option<Transition>,
     reported: (u64, Monotonic),
+    watchdog: Watchdog,
 }
 
 impl<'k> Observer<'k> {
@@ -47,7 +50,6 @@ impl<'k> Observer<'k> {
         journal: &'k Keeper,
         known: Option<Record>,
     ) -> Self {
-        let reported = (0, clock::now());
         Self {
             shared,
             snapshots,
@@ -55,7 +57,8 @@ impl<'k> Observer<'k> {
             journal,
             pace: Pace::knowing(known),
             transition: None,
-            reported,
+            reported: (0, clock::now()),
+            watchdog: Watchdog::from_systemd(),
         }
     }
 
@@ -65,7 +68,12 @@ impl<'k> Observer<'k> {
         interval.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Skip);
         loop {
             interval.tick().await;
-            self.look(clock::now());
+            let now = clock::now();
+            self.look(now);
+            if self.watchdog.is_due(self.shared.statistics.ticks(), now) {
+                // Without systemd there is nobody to tell, and then nothing is due.
+                let _ = sd_notify::notify(&[NotifyState::Watchdog]);
+            }
         }
     }
 

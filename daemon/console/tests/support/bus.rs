@@ -2,6 +2,7 @@
 //! A private bus, and the console seen through it by nothing but the standard D-Bus calls, as a stranger would.
 
 use std::collections::HashMap;
+use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 use std::sync::mpsc;
 use std::thread::JoinHandle;
@@ -32,6 +33,13 @@ impl PrivateBus {
 
     pub fn address(&self) -> String {
         format!("unix:path={}", self.socket().display())
+    }
+
+    /// Lets other users of the system join.
+    pub fn open_to_all(&self) {
+        for (path, mode) in [(self.folder.path().to_path_buf(), 0o755), (self.socket(), 0o777)] {
+            std::fs::set_permissions(path, PermissionsExt::from_mode(mode)).unwrap();
+        }
     }
 
     /// Everybody is thrown out, as when a bus crashes.
