@@ -209,6 +209,18 @@ fn a_library_that_is_none_is_reported_with_what_to_do() {
     assert!(symbol.contains("exports no ecmod_driver_v1"), "{symbol}");
 }
 
+/// The dynamic linker knows libraries by name, and would give the first one again for a name that comes back.
+#[test]
+fn libraries_that_are_loaded_one_after_the_other_are_not_mixed_up() {
+    let folder = tempfile::tempdir().unwrap();
+    let ids = ["test,one", "test,two", "test,three"];
+    let loaded = ids.map(|id| {
+        let library = build(folder.path(), &format!("{id}.so"), &[&format!("-DID=\"{id}\"")]);
+        ecmod_host::loader::load(&library).unwrap().descriptor.id.to_string()
+    });
+    assert_eq!(loaded, ids);
+}
+
 #[test]
 fn a_library_that_is_installed_later_is_found() {
     let folder = tempfile::tempdir().unwrap();

@@ -104,7 +104,7 @@ impl Loaded {
 pub fn load(path: &Path) -> Result<Loaded, Error> {
     let file = file::open_checked(path)?;
     elf::check(&file).map_err(|defect| Error::Elf { path: path.to_owned(), defect })?;
-    let entry = link(&file, path)?;
+    let entry = link(file, path)?;
     // SAFETY: the symbol has the type that the header gives it, and the library stays mapped. The ABI allows this call at
     // any time.
     let pointer = unsafe { entry() };
@@ -115,7 +115,7 @@ pub fn load(path: &Path) -> Result<Loaded, Error> {
 }
 
 /// Maps the opened file and finds the entry point.
-fn link(file: &OwnedFd, path: &Path) -> Result<abi::EntryPoint, Error> {
+fn link(file: OwnedFd, path: &Path) -> Result<abi::EntryPoint, Error> {
     // through the descriptor that was checked, so that nobody can put another file in its place in between
     let name = format!("/proc/self/fd/{}", file.as_raw_fd());
     // SAFETY: loading runs the library's initialisers. Drivers promise to have none with side effects (rule 8 of the ABI);
@@ -123,6 +123,9 @@ fn link(file: &OwnedFd, path: &Path) -> Result<abi::EntryPoint, Error> {
     let library = unsafe { Library::open(Some(name), RTLD_NOW | RTLD_LOCAL) }
         .map_err(|error| Error::Link { path: path.to_owned(), reason: error.to_string() })?;
     let library = ManuallyDrop::new(library);
+    // The linker remembers libraries by name, and this name is the descriptor's number: were it closed and the number used
+    // again, the next driver would be given this library. It stays open with the library.
+    let _ = ManuallyDrop::new(file);
     // SAFETY: a symbol of this name has this type; the ABI's version is part of the name.
     let symbol = unsafe { library.get::<abi::EntryPoint>(abi::ECMOD_SYMBOL.to_bytes_with_nul()) };
     symbol.map(|symbol| *symbol).map_err(|_| Error::NoSymbol { path: path.to_owned() })

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0
  *
  * A driver that does what its configuration says: {"mode": "echo" | "slow" | "hang" | "crash" | "garbage" | "dead" |
- * "refuse" | "loop"}. It needs no bus. Built by the tests with -DABI=... or -DNO_SYMBOL for a driver that is none.
+ * "refuse" | "loop"}. It needs no bus. Built by the tests with -DABI=... or -DNO_SYMBOL for a driver that is none,
+ * with -DID=... for another one.
  */
 #include "ecmod_driver.h"
 
@@ -10,6 +11,9 @@
 
 #ifndef ABI
 #define ABI ECMOD_ABI
+#endif
+#ifndef ID
+#define ID "test,probe"
 #endif
 
 enum { GOOD_CYCLES = 5 };
@@ -117,7 +121,7 @@ static uint32_t probe_hold(void *instance) {
 static const ecmod_driver driver = {
     .struct_size = sizeof(ecmod_driver),
     .abi = ABI,
-    .id = "test,probe",
+    .id = ID,
     .version = "1.2.3",
     .licence = "MIT",
     .description = "Does what its configuration says",
