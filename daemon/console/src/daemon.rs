@@ -170,8 +170,8 @@ fn open_journal(directory: &Path) -> (Files, Option<Record>) {
 }
 
 fn boot(record: Option<Record>) -> Boot {
-    record.map_or(Boot::Cold, |Record { mode, speed, flow, supporting }| {
-        Boot::Resume(Resume { mode, speed, flow, supporting })
+    record.map_or(Boot::Cold, |Record { mode, speed, flow, sweep_gas_flow, supporting }| {
+        Boot::Resume(Resume { mode, speed, flow, sweep_gas_flow, supporting })
     })
 }
 

@@ -71,12 +71,14 @@ fn a_restarted_daemon_takes_a_running_pump_over_without_a_bump() {
             mode: Mode::Speed,
             speed: Rpm(3210.0),
             flow: LitresPerMinute(4.0),
+            sweep_gas_flow: None,
             supporting: true,
         }),
         Boot::Resume(Resume {
             mode: Mode::Flow,
             speed: Rpm(3210.0),
             flow: LitresPerMinute(4.0),
+            sweep_gas_flow: None,
             supporting: true,
         }),
     ] {

@@ -2,7 +2,7 @@
 //! Everything that goes into the core besides requests.
 
 use crate::Mode;
-use ecmod_quantities::{LitresPerMinute, Reading, Rpm};
+use ecmod_quantities::{GasLitresPerMinute, LitresPerMinute, Reading, Rpm};
 
 /// What was read for one tick. Nothing in it is trusted.
 #[derive(Debug, Clone, Copy)]
@@ -45,6 +45,8 @@ pub struct Resume {
     pub speed: Rpm,
     /// The flow setpoint.
     pub flow: LitresPerMinute,
+    /// The sweep gas setpoint, if one was ever set.
+    pub sweep_gas_flow: Option<GasLitresPerMinute>,
     /// Support was running and nobody had confirmed a stop.
     pub supporting: bool,
 }

@@ -52,7 +52,13 @@ impl Outputs {
             Mode::Speed => self.speed_setpoint,
             Mode::Flow | Mode::ZeroFlow => self.pump_speed.unwrap_or(self.speed_setpoint),
         };
-        Resume { mode: self.mode, speed, flow: self.flow_setpoint, supporting }
+        Resume {
+            mode: self.mode,
+            speed,
+            flow: self.flow_setpoint,
+            sweep_gas_flow: self.sweep_gas_flow,
+            supporting,
+        }
     }
 }
 

@@ -108,7 +108,7 @@ fn boot() -> impl Strategy<Value = Boot> {
     prop_oneof![
         1 => Just(Boot::Cold),
         1 => resume.prop_map(|(mode, speed, flow, supporting)| {
-            Boot::Resume(Resume { mode, speed: Rpm(speed), flow: LitresPerMinute(flow), supporting })
+            Boot::Resume(Resume { mode, speed: Rpm(speed), flow: LitresPerMinute(flow), sweep_gas_flow: None, supporting })
         }),
     ]
 }

@@ -61,7 +61,13 @@ fn in_state(row: &str) -> (Bench, u32) {
         }
         "awaiting" => {
             let (speed, flow) = (Rpm(3000.0), LitresPerMinute(3.0));
-            bench.restart(Boot::Resume(Resume { mode: Mode::Speed, speed, flow, supporting: true }));
+            bench.restart(Boot::Resume(Resume {
+                mode: Mode::Speed,
+                speed,
+                flow,
+                sweep_gas_flow: None,
+                supporting: true,
+            }));
             absent(&mut bench);
         }
         "speed" => bench.ask(Request::SetMode(Mode::Speed)),
@@ -280,6 +286,17 @@ fn a_restart_while_a_stop_runs_down_neither_raises_nor_drops_the_speed() {
 }
 
 #[test]
+fn a_restart_keeps_the_sweep_gas_setpoint_inside_its_range() {
+    let mut bench = Bench::at_flow(ROTAFLOW, 3.0);
+    bench.ask(Request::SetSweepGasFlow(GasLitresPerMinute(4.5)));
+    let resume = bench.outputs().resume();
+    bench.restart(Boot::Resume(resume));
+    assert_eq!(bench.outputs().sweep_gas_flow, Some(GasLitresPerMinute(4.5)));
+    bench.restart(Boot::Resume(Resume { sweep_gas_flow: Some(GasLitresPerMinute(400.0)), ..resume }));
+    assert_eq!(bench.outputs().sweep_gas_flow, Some(GasLitresPerMinute(15.0)));
+}
+
+#[test]
 fn a_pump_that_is_held_at_zero_is_not_taken_over_while_it_coasts() {
     let mut bench = Bench::at_speed(ROTAFLOW, 3000.0);
     bench.restart(Boot::Cold);
@@ -307,7 +324,7 @@ fn a_host_that_missed_the_end_of_a_stop_is_run_down_and_not_dropped() {
 fn a_journal_with_nonsense_is_brought_into_the_limits() {
     for speed in [f64::NAN, f64::INFINITY, -1e9, 1e9] {
         let (speed, flow) = (Rpm(speed), LitresPerMinute(speed));
-        let resume = Resume { mode: Mode::Speed, speed, flow, supporting: true };
+        let resume = Resume { mode: Mode::Speed, speed, flow, sweep_gas_flow: None, supporting: true };
         let core = Core::new(Settings::for_pump(ROTAFLOW), Boot::Resume(resume)).unwrap();
         let out = core.outputs();
         assert!((0.0..=5000.0).contains(&out.speed_setpoint.value()), "{speed}");

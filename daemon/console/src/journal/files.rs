@@ -140,7 +140,13 @@ mod tests {
     use proptest::prelude::*;
 
     fn record(rpm: f64) -> Record {
-        Record { mode: Mode::Speed, speed: Rpm(rpm), flow: LitresPerMinute(4.0), supporting: true }
+        Record {
+            mode: Mode::Speed,
+            speed: Rpm(rpm),
+            flow: LitresPerMinute(4.0),
+            sweep_gas_flow: None,
+            supporting: true,
+        }
     }
 
     #[test]

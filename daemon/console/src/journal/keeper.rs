@@ -155,7 +155,13 @@ mod tests {
     const PATIENCE: Duration = Duration::from_secs(20);
 
     fn record(rpm: f64) -> Record {
-        Record { mode: Mode::Speed, speed: Rpm(rpm), flow: LitresPerMinute(4.0), supporting: false }
+        Record {
+            mode: Mode::Speed,
+            speed: Rpm(rpm),
+            flow: LitresPerMinute(4.0),
+            sweep_gas_flow: None,
+            supporting: false,
+        }
     }
 
     #[test]

@@ -45,7 +45,13 @@ impl Pace {
 }
 
 const fn record(state: Resume) -> Record {
-    Record { mode: state.mode, speed: state.speed, flow: state.flow, supporting: state.supporting }
+    Record {
+        mode: state.mode,
+        speed: state.speed,
+        flow: state.flow,
+        sweep_gas_flow: state.sweep_gas_flow,
+        supporting: state.supporting,
+    }
 }
 
 fn is_worth_writing(last: &Record, new: &Record, after: Span) -> bool {
@@ -65,7 +71,7 @@ mod tests {
     use ecmod_quantities::LitresPerMinute;
 
     fn state(mode: Mode, rpm: f64) -> Resume {
-        Resume { mode, speed: Rpm(rpm), flow: LitresPerMinute(4.0), supporting: true }
+        Resume { mode, speed: Rpm(rpm), flow: LitresPerMinute(4.0), sweep_gas_flow: None, supporting: true }
     }
 
     const fn at(seconds: u64) -> Monotonic {

@@ -9,16 +9,18 @@
 //! | 16..24 | sequence: the larger of two valid records is the newer one |
 //! | 24 | mode: 1 speed, 2 flow, 3 zero flow |
 //! | 25 | 1 supporting, 0 not |
-//! | 26..32 | zero |
+//! | 26 | 1 if there is a sweep gas setpoint, 0 if not |
+//! | 27..32 | zero |
 //! | 32..40 | speed setpoint in rpm, IEEE 754 double, little endian |
 //! | 40..48 | flow setpoint in L/min |
-//! | 48..60 | zero |
+//! | 48..56 | sweep gas setpoint in L/min, or zero |
+//! | 56..60 | zero |
 //! | 60..64 | CRC-32 (IEEE 802.3) of bytes 0..60 |
 //!
 //! A later format gets a new number; this one stays readable for ever (a fixture of it is kept in the tests).
 
 use ecmod_control::Mode;
-use ecmod_quantities::{LitresPerMinute, Rpm};
+use ecmod_quantities::{GasLitresPerMinute, LitresPerMinute, Rpm};
 
 /// Bytes of a record.
 pub const LENGTH: usize = 64;
@@ -36,6 +38,8 @@ pub struct Record {
     pub speed: Rpm,
     /// The flow setpoint.
     pub flow: LitresPerMinute,
+    /// The sweep gas setpoint, if one was ever set.
+    pub sweep_gas_flow: Option<GasLitresPerMinute>,
     /// Whether a patient was being supported.
     pub supporting: bool,
 }
@@ -71,9 +75,11 @@ impl Record {
         bytes.extend(sequence.to_le_bytes());
         bytes.push(mode_code(self.mode));
         bytes.push(u8::from(self.supporting));
-        bytes.extend([0; 6]);
+        bytes.push(u8::from(self.sweep_gas_flow.is_some()));
+        bytes.extend([0; 5]);
         bytes.extend(self.speed.value().to_le_bytes());
         bytes.extend(self.flow.value().to_le_bytes());
+        bytes.extend(self.sweep_gas_flow.unwrap_or_default().value().to_le_bytes());
         bytes.resize(CHECKED, 0);
         let checksum = crc32fast::hash(&bytes);
         bytes.extend(checksum.to_le_bytes());
@@ -102,18 +108,25 @@ impl Record {
         }
         let length = u32::from_le_bytes(take(&mut rest)?);
         let sequence = u64::from_le_bytes(take(&mut rest)?);
-        let [mode, supporting] = take(&mut rest)?;
-        let padding: [u8; 6] = take(&mut rest)?;
+        let [mode, supporting, has_sweep_gas] = take(&mut rest)?;
+        let padding: [u8; 5] = take(&mut rest)?;
         let speed = Rpm(f64::from_le_bytes(take(&mut rest)?));
         let flow = LitresPerMinute(f64::from_le_bytes(take(&mut rest)?));
-        let plausible = length == 64 && padding == [0; 6] && speed.is_finite() && flow.is_finite();
+        let sweep_gas = GasLitresPerMinute(f64::from_le_bytes(take(&mut rest)?));
+        let finite = speed.is_finite() && flow.is_finite() && sweep_gas.is_finite();
+        let plausible = length == 64 && padding == [0; 5] && finite;
+        let sweep_gas_flow = match has_sweep_gas {
+            0 => None,
+            1 => Some(sweep_gas),
+            _ => return Err(Damage::Contents),
+        };
         let supporting = match supporting {
             0 => false,
             1 => true,
             _ => return Err(Damage::Contents),
         };
         match mode_from_code(mode) {
-            Some(mode) if plausible => Ok((Self { mode, speed, flow, supporting }, sequence)),
+            Some(mode) if plausible => Ok((Self { mode, speed, flow, sweep_gas_flow, supporting }, sequence)),
             Some(_) | None => Err(Damage::Contents),
         }
     }
@@ -147,8 +160,13 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    const RECORD: Record =
-        Record { mode: Mode::Flow, speed: Rpm(3123.5), flow: LitresPerMinute(4.0), supporting: true };
+    const RECORD: Record = Record {
+        mode: Mode::Flow,
+        speed: Rpm(3123.5),
+        flow: LitresPerMinute(4.0),
+        sweep_gas_flow: None,
+        supporting: true,
+    };
 
     #[test]
     fn the_first_format_is_read_for_ever() {
@@ -171,6 +189,14 @@ mod tests {
     fn a_checksummed_impossible_record_is_refused() {
         let record = Record { speed: Rpm(f64::NAN), ..RECORD };
         assert_eq!(Record::decode(&record.encode(1)), Err(Damage::Contents));
+    }
+
+    #[test]
+    fn the_sweep_gas_setpoint_is_kept() {
+        let record = Record { sweep_gas_flow: Some(GasLitresPerMinute(3.5)), ..RECORD };
+        assert_eq!(Record::decode(&record.encode(7)), Ok((record, 7)));
+        let record = Record { sweep_gas_flow: Some(GasLitresPerMinute(f64::INFINITY)), ..RECORD };
+        assert_eq!(Record::decode(&record.encode(7)), Err(Damage::Contents));
     }
 
     proptest! {

@@ -5,7 +5,7 @@ use super::Core;
 use super::phase::{Drive, Link, Phase, Standby, StopRequest, Stopping, Support, plausible};
 use crate::control::Controllers;
 use crate::{Mode, PumpLink, Resume, Transition, TransitionCause};
-use ecmod_quantities::{LitresPerMinute, Monotonic, Rpm, Span};
+use ecmod_quantities::{GasLitresPerMinute, LitresPerMinute, Monotonic, Rpm, Span};
 
 /// A pump that turns faster than this runs; slower ones may be coasting down or turned by backflow.
 const RUNNING: Rpm = Rpm(200.0);
@@ -29,6 +29,10 @@ impl Core {
             self.outputs.flow_setpoint =
                 resume.flow.within(LitresPerMinute::ZERO, self.settings.flow.maximum);
         }
+        self.outputs.sweep_gas_flow = resume
+            .sweep_gas_flow
+            .filter(|flow| flow.is_finite())
+            .map(|flow| flow.within(GasLitresPerMinute::ZERO, self.settings.sweep_gas_maximum));
         if resume.supporting {
             let fallback = plausible(resume.speed).unwrap_or(self.outputs.speed_setpoint);
             let drive = Drive::Awaiting { mode: resume.mode, fallback };
