@@ -233,7 +233,7 @@ async fn another_user_may_read_everything_and_change_nothing() {
     let objects = client.objects().await.unwrap();
     let setpoint: f64 = get(&objects, "console", CONSOLE, "SpeedSetpoint");
     assert!((setpoint - 3000.0).abs() < 1e-9, "{setpoint}");
-    assert!(!get::<bool>(&objects, "console", CONSOLE, "StopPending"));
+    assert_eq!(get::<String>(&objects, "console", CONSOLE, "Stop"), "none");
 }
 
 #[tokio::test]

@@ -32,6 +32,8 @@ pub struct Console1Properties {
     pub speed_range: (f64, f64),
     /// Lowest and highest blood flow that SetFlow takes. Unit: `L/min L/min`.
     pub flow_range: (f64, f64),
+    /// Lowest and highest sweep gas flow that SetSweepGasFlow takes. Unit: `L/min L/min`.
+    pub sweep_gas_range: (f64, f64),
     /// What keeps the pump from the speed that the mode asks for; none when nothing does. The words say it:
     /// venous_pressure_low, pre_membrane_pressure_high, arterial_pressure_high (an override controller lowers
     /// the speed), maximum_speed, floor (the lowest speed, which prevents backflow), suction (more speed
@@ -40,8 +42,10 @@ pub struct Console1Properties {
     /// `pre_membrane_pressure_high`, `arterial_pressure_high`, `maximum_speed`, `floor`, `suction`,
     /// `flow_lost`, `pump_lost`.
     pub active_limit: String,
-    /// A stop was requested and is neither confirmed, cancelled nor expired.
-    pub stop_pending: bool,
+    /// How far a stop has come. none: nobody asked. pending: requested, and neither confirmed, cancelled nor
+    /// expired. ramping: confirmed, the speed runs down to 0; CancelStop and Start still take it back. One of
+    /// `none`, `pending`, `ramping`.
+    pub stop: String,
     /// Period of the control loop. Unit: `ns`.
     pub loop_period: u64,
     /// Period of the signal Frame. A client that hears no frame for three periods should show its readings as
@@ -194,6 +198,10 @@ pub trait Console1 {
     #[zbus(property(emits_changed_signal = "const"))]
     fn flow_range(&self) -> zbus::Result<(f64, f64)>;
 
+    /// Lowest and highest sweep gas flow that SetSweepGasFlow takes. Unit: `L/min L/min`.
+    #[zbus(property(emits_changed_signal = "const"))]
+    fn sweep_gas_range(&self) -> zbus::Result<(f64, f64)>;
+
     /// What keeps the pump from the speed that the mode asks for; none when nothing does. The words say it:
     /// venous_pressure_low, pre_membrane_pressure_high, arterial_pressure_high (an override controller lowers
     /// the speed), maximum_speed, floor (the lowest speed, which prevents backflow), suction (more speed
@@ -204,9 +212,11 @@ pub trait Console1 {
     #[zbus(property)]
     fn active_limit(&self) -> zbus::Result<String>;
 
-    /// A stop was requested and is neither confirmed, cancelled nor expired.
+    /// How far a stop has come. none: nobody asked. pending: requested, and neither confirmed, cancelled nor
+    /// expired. ramping: confirmed, the speed runs down to 0; CancelStop and Start still take it back. One of
+    /// `none`, `pending`, `ramping`.
     #[zbus(property)]
-    fn stop_pending(&self) -> zbus::Result<bool>;
+    fn stop(&self) -> zbus::Result<String>;
 
     /// Period of the control loop. Unit: `ns`.
     #[zbus(property(emits_changed_signal = "const"))]

@@ -144,7 +144,7 @@ impl Console {
 
     fn set_sweep_gas_flow(&self, flow: f64) -> Result<(), Fault> {
         self.change(|model| {
-            model.sweep_gas_setpoint = Some(within("Sweep gas flow", "L/min", flow, (0.0, 15.0))?);
+            model.sweep_gas_setpoint = Some(within("Sweep gas flow", "L/min", flow, model::SWEEP_GAS_RANGE)?);
             Ok(())
         })
     }
@@ -194,13 +194,17 @@ impl Console {
     fn flow_range(&self) -> (f64, f64) {
         model::FLOW_RANGE
     }
+    #[zbus(property(emits_changed_signal = "const"))]
+    fn sweep_gas_range(&self) -> (f64, f64) {
+        model::SWEEP_GAS_RANGE
+    }
     #[zbus(property)]
     fn active_limit(&self) -> &str {
         lock(&self.model).active_limit
     }
     #[zbus(property)]
-    fn stop_pending(&self) -> bool {
-        lock(&self.model).stop.is_some()
+    fn stop(&self) -> &str {
+        if lock(&self.model).stop.is_some() { "pending" } else { "none" }
     }
     #[zbus(property(emits_changed_signal = "const"))]
     fn loop_period(&self) -> u64 {

@@ -24,6 +24,7 @@ pub(super) const SPEED_RANGE: (f64, f64) = (0.0, 4000.0);
 
 /// Flows that `SetFlow` takes, in L/min.
 pub(super) const FLOW_RANGE: (f64, f64) = (0.0, 8.0);
+pub(super) const SWEEP_GAS_RANGE: (f64, f64) = (0.0, 15.0);
 
 /// What is wrong with the mock on purpose.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -111,7 +112,7 @@ impl Model {
                 (-100.0, 900.0),
                 "flow_meter.p3",
             ),
-            ("sweep_gas_flow", "Sweep gas flow", "gas_flow", "L/min", "L/min", (0.0, 15.0), "gas.flow"),
+            ("sweep_gas_flow", "Sweep gas flow", "gas_flow", "L/min", "L/min", SWEEP_GAS_RANGE, "gas.flow"),
             (
                 "venous_temperature",
                 "Venous temperature",

@@ -46,9 +46,10 @@ fn text(snapshot: &Snapshot, now: u64) -> String {
 }
 
 fn state(console: &Console1Properties) -> String {
-    match console.stop_pending {
-        true => format!("{} (a stop is requested and waits for its confirmation)", console.state),
-        false => console.state.clone(),
+    match console.stop.as_str() {
+        "pending" => format!("{} (a stop is requested and waits for its confirmation)", console.state),
+        "ramping" => format!("{} (stopping: the speed runs down)", console.state),
+        _ => console.state.clone(),
     }
 }
 
@@ -85,10 +86,11 @@ fn json(snapshot: &Snapshot) -> Value {
         "version": console.version,
         "state": console.state,
         "mode": console.mode,
-        "stop_pending": console.stop_pending,
+        "stop": console.stop,
         "active_limit": console.active_limit,
         "flow_setpoint_l_min": console.flow_setpoint,
         "flow_range_l_min": [console.flow_range.0, console.flow_range.1],
+        "sweep_gas_range_l_min": [console.sweep_gas_range.0, console.sweep_gas_range.1],
         "speed_setpoint_rpm": console.speed_setpoint,
         "speed_range_rpm": [console.speed_range.0, console.speed_range.1],
         "speed_demand_rpm": console.speed_demand.0,

@@ -78,8 +78,10 @@ fn title_line(dashboard: &Dashboard) -> Line<'_> {
         (Link::Live, Some(snapshot)) => {
             let console = &snapshot.console;
             let mut words = format!(" {} | {} mode", console.state.to_uppercase(), console.mode);
-            if console.stop_pending {
-                words.push_str(" | stop requested");
+            match console.stop.as_str() {
+                "pending" => words.push_str(" | stop requested"),
+                "ramping" => words.push_str(" | STOPPING"),
+                _ => {}
             }
             if console.active_limit != "none" {
                 words.push_str(&format!(" | limited by {}", console.active_limit));

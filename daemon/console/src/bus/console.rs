@@ -36,7 +36,7 @@ pub struct Announced {
     flow_setpoint: f64,
     sweep_gas_setpoint: Vec<f64>,
     active_limit: &'static str,
-    stop_pending: bool,
+    stop: &'static str,
 }
 
 impl Announced {
@@ -50,7 +50,7 @@ impl Announced {
             flow_setpoint: outputs.flow_setpoint.value(),
             sweep_gas_setpoint: outputs.sweep_gas_flow.iter().map(|flow| flow.value()).collect(),
             active_limit: outputs.active_limit.name(),
-            stop_pending: matches!(outputs.stop, StopState::Pending { .. }),
+            stop: stop_word(outputs.stop),
         }
     }
 
@@ -64,8 +64,16 @@ impl Announced {
             ("FlowSetpoint", self.flow_setpoint.into()),
             ("SweepGasSetpoint", self.sweep_gas_setpoint.into()),
             ("ActiveLimit", self.active_limit.into()),
-            ("StopPending", self.stop_pending.into()),
+            ("Stop", self.stop.into()),
         ]
+    }
+}
+
+const fn stop_word(stop: StopState) -> &'static str {
+    match stop {
+        StopState::None => "none",
+        StopState::Pending { .. } => "pending",
+        StopState::Ramping => "ramping",
     }
 }
 
@@ -236,14 +244,19 @@ impl Console {
         (0.0, self.shared.plan.settings.flow.maximum.value())
     }
 
+    #[zbus(property(emits_changed_signal = "const"))]
+    fn sweep_gas_range(&self) -> (f64, f64) {
+        (0.0, self.shared.plan.settings.sweep_gas_maximum.value())
+    }
+
     #[zbus(property)]
     fn active_limit(&self) -> &'static str {
         self.announced().active_limit
     }
 
     #[zbus(property)]
-    fn stop_pending(&self) -> bool {
-        self.announced().stop_pending
+    fn stop(&self) -> &'static str {
+        self.announced().stop
     }
 
     #[zbus(property(emits_changed_signal = "const"))]
