@@ -5,14 +5,18 @@
 //! wait is for an event, with a limit that only bounds a failure.
 #![allow(dead_code, unused_imports)] // each test file uses its part
 
+mod bare;
 mod console;
 mod leftovers;
 mod places;
+mod process;
 mod simulator;
 mod wait;
 
+pub use bare::Bare;
 pub use console::{Console, NOBODY, Settings};
 pub use leftovers::processes_with;
 pub use places::{binaries, binary, python, scenario};
+pub use process::Process;
 pub use simulator::{Bin, Simulator, State, Trace};
 pub use wait::{LIMIT, try_until, until};
