@@ -3,6 +3,8 @@
 //!
 //! Everything a fixture starts ends with it, and it says so when something is left. Nothing here sleeps to be right: every
 //! wait is for an event, with a limit that only bounds a failure.
+//!
+//! A test file takes it in as `#[cfg(test)] mod support;`, which says to clippy that it is test code.
 #![allow(dead_code, unused_imports)] // each test file uses its part
 
 mod bare;
