@@ -3,8 +3,8 @@
 //!
 //! The bus is dbus-daemon, whose credentials the console trusts in a product too. Only root can become another user, so
 //! without root these tests say so and end.
+#![cfg(test)] // helpers between the tests are test code too
 
-#[cfg(test)]
 mod support;
 
 use std::os::unix::fs::PermissionsExt;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Clients that others wrote: `busctl`, `gdbus` and Python's dbus-fast each introspect, read all signals, follow `Frame`
 //! without loss, change the flow setpoint, and are refused an impossible one in words. On both brokers.
+#![cfg(test)] // helpers between the tests are test code too
 
-#[cfg(test)]
 mod support;
 
 use serde_json::Value;

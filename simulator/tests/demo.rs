@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The demo as a person starts it: real processes, real Modbus RTU frames, a simulated patient whose flow is known.
+#![cfg(test)] // helpers between the tests are test code too
 
-#[cfg(test)]
 mod support;
 
 use rustix::process::Signal;

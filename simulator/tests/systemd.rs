@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Socket activation as `ecmod-hosts.socket` does it: the socket outlives the daemon, so a host that comes while there is
 //! no daemon waits in its queue and needs no second try. The activator here is the test.
+#![cfg(test)] // helpers between the tests are test code too
 
-#[cfg(test)]
 mod support;
 
 use rustix::net::{AddressFamily, SocketAddrUnix, SocketFlags, SocketType, bind, listen, socket_with};

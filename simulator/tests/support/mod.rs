@@ -4,7 +4,7 @@
 //! Everything a fixture starts ends with it, and it says so when something is left. Nothing here sleeps to be right: every
 //! wait is for an event, with a limit that only bounds a failure.
 //!
-//! A test file takes it in as `#[cfg(test)] mod support;`, which says to clippy that it is test code.
+//! A test file that takes it in begins with `#![cfg(test)]`, which says to clippy that all of it is test code.
 #![allow(dead_code, unused_imports)] // each test file uses its part
 
 mod bare;
