@@ -237,6 +237,20 @@ async fn another_user_may_read_everything_and_change_nothing() {
 }
 
 #[tokio::test]
+async fn what_a_method_has_changed_is_seen_as_soon_as_it_returns() {
+    let (_bus, _console, _hosts, client) = supporting().await;
+    for wanted in (0..20).map(|step| 3000.0 + f64::from(step)) {
+        client.call::<_, ()>("SetSpeed", &(wanted,)).await.unwrap();
+        let setpoint: f64 = get(&client.objects().await.unwrap(), "console", CONSOLE, "SpeedSetpoint");
+        assert!((setpoint - wanted).abs() < 1e-9, "{setpoint} instead of {wanted}");
+    }
+    client.call::<_, (u32, u64)>("RequestStop", &()).await.unwrap();
+    assert_eq!(get::<String>(&client.objects().await.unwrap(), "console", CONSOLE, "Stop"), "pending");
+    client.call::<_, ()>("CancelStop", &()).await.unwrap();
+    assert_eq!(get::<String>(&client.objects().await.unwrap(), "console", CONSOLE, "Stop"), "none");
+}
+
+#[tokio::test]
 async fn stopping_takes_two_steps_and_the_right_token() {
     let (_bus, _console, _hosts, client) = supporting().await;
     let (error, _) = client.call::<_, ()>("ConfirmStop", &(1_u32,)).await.unwrap_err();

@@ -92,6 +92,7 @@ impl Console {
         self.operators.check(connection, header).await?;
         let reply = self.shared.requests.ask(request).await?;
         reply.result?;
+        self.shared.caught_up(reply.tick).await;
         Ok(reply)
     }
 }

@@ -43,6 +43,8 @@ pub struct Reply {
     pub result: Result<(), Refusal>,
     /// How far a stop is after it.
     pub stop: StopState,
+    /// The tick in which it was decided; its snapshot shows the effect.
+    pub tick: u64,
 }
 
 /// One tick as everybody else sees it.

@@ -104,7 +104,8 @@ impl Cycle {
                 continue;
             }
             let result = self.core.request(envelope.request, now);
-            let reply = Reply { id: envelope.id, result, stop: self.core.outputs().stop };
+            let outputs = self.core.outputs();
+            let reply = Reply { id: envelope.id, result, stop: outputs.stop, tick: outputs.tick };
             // There is room: it was looked for, and nobody else writes.
             let _ = self.end.replies.push(reply);
         }

@@ -96,7 +96,7 @@ impl<'k> Observer<'k> {
         let Some(snapshot) = newest else { return };
         self.note_ports(&snapshot, now);
         self.remember(&snapshot.outputs, now);
-        *self.shared.latest() = snapshot;
+        self.shared.publish(snapshot);
         self.report_overruns(now);
     }
 

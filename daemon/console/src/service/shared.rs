@@ -4,9 +4,11 @@
 use std::collections::HashMap;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use ecmod_control::Outputs;
 use rtrb::Producer;
+use tokio::sync::Notify;
 
 use super::requests::Requests;
 use crate::control_thread::attachment::Attachment;
@@ -14,6 +16,9 @@ use crate::control_thread::channels::{MAX_PORTS, Snapshot};
 use crate::control_thread::statistics::Statistics;
 use crate::hosts::registry::Registry;
 use crate::plan::Plan;
+
+/// How long a caller waits for the snapshot that shows its change: a few intervals of the observer.
+const CATCH_UP: Duration = Duration::from_millis(100);
 
 /// Everything that is known on the service thread.
 #[derive(Debug)]
@@ -25,6 +30,7 @@ pub struct Shared {
     /// The way to ask the core.
     pub requests: Requests,
     latest: Mutex<Snapshot>,
+    newer: Notify,
     registry: Mutex<Registry>,
     guests: Mutex<HashMap<usize, Guest>>,
     arrivals: Mutex<Producer<Attachment>>,
@@ -59,6 +65,7 @@ impl Shared {
             statistics,
             requests,
             latest: Mutex::new(Snapshot { outputs: initial, moving: [false; MAX_PORTS] }),
+            newer: Notify::new(),
             guests: Mutex::new(HashMap::new()),
             arrivals: Mutex::new(arrivals),
         }
@@ -67,6 +74,27 @@ impl Shared {
     /// The newest snapshot.
     pub fn latest(&self) -> MutexGuard<'_, Snapshot> {
         lock(&self.latest)
+    }
+
+    /// Puts the newest snapshot in its place, for everybody.
+    pub fn publish(&self, snapshot: Snapshot) {
+        *self.latest() = snapshot;
+        self.newer.notify_waiters();
+    }
+
+    /// Waits until the newest snapshot is that of this tick or a later one, so that whoever changed something sees it
+    /// changed. Not for ever: a snapshot can be late, and what was decided stays decided.
+    pub async fn caught_up(&self, tick: u64) {
+        let newer = async {
+            loop {
+                let notified = self.newer.notified();
+                if self.latest().outputs.tick >= tick {
+                    return;
+                }
+                notified.await;
+            }
+        };
+        let _ = tokio::time::timeout(CATCH_UP, newer).await;
     }
 
     /// Ports and drivers.
