@@ -4,7 +4,7 @@
 use std::path::Path;
 
 use crate::run::{cargo, has, output, root, run, target};
-use crate::{crates_inc, layers};
+use crate::{crates_inc, layers, specification};
 
 type Check = fn() -> Result<(), String>;
 
@@ -14,6 +14,7 @@ pub fn lint() -> Result<(), String> {
         ("format", || run(cargo().args(["fmt", "--all", "--check"]))),
         ("dependency rule", layers::check),
         ("licence headers", licence_headers),
+        ("promises and their tests", specification::check),
         ("systemd units", systemd_units),
         ("crates.inc", || crates_inc::crates_inc(&["--check".to_owned()])),
         ("clippy", || {

@@ -10,6 +10,7 @@ mod layers;
 mod lint;
 mod prepare;
 mod run;
+mod specification;
 mod test;
 
 use std::process::ExitCode;

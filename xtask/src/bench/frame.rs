@@ -75,13 +75,11 @@ impl Console {
         let port = server.line(LIMIT)?;
         let address = format!("unix:path={}", place.join("bus").display());
         let _ = std::fs::remove_file(place.join("bus"));
-        let broker = Running::start(Command::new("dbus-daemon").args([
-            "--session",
-            "--nofork",
-            "--print-address",
-            "--address",
-            &address,
-        ]))?;
+        let broker = Running::start(
+            Command::new("dbus-daemon")
+                .args(["--session", "--nofork", "--print-address", "--address", &address])
+                .stderr(Stdio::null()),
+        )?;
         broker.line(LIMIT)?;
         let configuration = place.join("ecmod.toml");
         std::fs::write(&configuration, configuration_in(&place, &address, &port))

@@ -14,7 +14,7 @@ use super::report::{Measurement, Target, folder};
 use super::{programs, statistics};
 use crate::run::output;
 
-const ROUNDS: usize = 7;
+const ROUNDS: usize = 9;
 const SECONDS: u32 = 6;
 const PRIORITY: u32 = 80;
 const LARGEST_RATIO: f64 = 1.2;

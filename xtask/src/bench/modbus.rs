@@ -16,10 +16,10 @@ use super::report::{Measurement, Target};
 use super::{programs, statistics};
 use crate::run::output;
 
-const ROUNDS: usize = 9;
-/// What libmodbus' client is told; about a second.
-const REQUESTS: &str = "10000";
-const SECONDS: &str = "1";
+const ROUNDS: usize = 15;
+/// What libmodbus' client is told; about half a second.
+const REQUESTS: &str = "30000";
+const SECONDS: &str = "0.5";
 const LEAST_RATIO: f64 = 0.9;
 const LIMIT: Duration = Duration::from_secs(5);
 

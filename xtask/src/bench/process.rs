@@ -58,6 +58,14 @@ impl Running {
         }
     }
 
+    /// That it has not ended.
+    pub fn still_runs(&mut self) -> Result<(), String> {
+        match self.child.try_wait() {
+            Ok(None) => Ok(()),
+            ended => Err(format!("{} has ended: {ended:?}", self.name)),
+        }
+    }
+
     /// Waits for its end.
     pub fn wait(&mut self, limit: Duration) -> Result<ExitStatus, String> {
         let name = self.name.clone();
