@@ -15,7 +15,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use ecmod_link::image::HostImage;
-use ecmod_link::message::{DriverHello, FromDaemon, FromHost, Hello, MAX_MESSAGE, PROTOCOL, PortEvent};
+use ecmod_link::message::{
+    DriverHello, DriverState, FromDaemon, FromHost, Hello, MAX_MESSAGE, PROTOCOL, PortEvent,
+};
 use ecmod_link::transport::{Connection, Error as TransportError};
 use ecmod_quantities::{Monotonic, Span};
 use rustix::event::{PollFd, PollFlags, poll};
@@ -32,6 +34,10 @@ const LONGEST_WAIT: Span = Span::from_millis(250);
 const ANSWER: Span = Span::from_secs(2);
 const BEAT: Span = Span::from_millis(10);
 const REPORT: Span = Span::from_secs(1);
+
+/// How long the first hello waits for drivers that are opening: most know their signals by then, and the daemon need not be
+/// greeted twice. A device that does not answer must not keep its host from the daemon.
+const FIRST_GREETING: Span = Span::from_millis(300);
 
 /// Why a connection ended.
 #[derive(Debug, thiserror::Error)]
@@ -78,6 +84,7 @@ impl Link {
         let mut wait = FIRST_WAIT;
         let mut last_problem = String::new();
         let mut connections = 0_u64;
+        self.await_drivers(clock::now().plus(FIRST_GREETING));
         while !self.stop.is_raised() {
             let end = self.connection(&mut connections, || {
                 wait = FIRST_WAIT;
@@ -100,6 +107,24 @@ impl Link {
                 return;
             }
             wait = Span(wait.0.saturating_mul(2)).min(LONGEST_WAIT);
+        }
+    }
+
+    /// Waits until no driver is opening any more, or until `deadline`.
+    fn await_drivers(&self, deadline: Monotonic) {
+        let opening = || self.cells.iter().any(|cell| cell.event().state == DriverState::Opening);
+        while opening() && !self.stop.is_raised() {
+            let left = deadline.since(clock::now());
+            if left == Span::ZERO {
+                return;
+            }
+            // What happened is in the hello: nothing is lost by silencing the bell here.
+            let _ = self.news.take_events();
+            if opening()
+                && poll(&mut [PollFd::new(&*self.news, PollFlags::IN)], Some(&clock::timespec(left))).is_err()
+            {
+                return;
+            }
         }
     }
 
