@@ -5,7 +5,8 @@
 //! There is no way to stop a thread inside foreign code. When a driver does not come back from a call (its limit: ten times its
 //! budget, at least a second), its signals are marked bad, the daemon is told, and the whole process ends with
 //! [`EXIT_HUNG`]: systemd, or the development runner, starts it again. **Other drivers of the same port start again with
-//! it.** No output changes: a device keeps what it was last told.
+//! it.** No output changes: a device keeps what it was last told. Time in which this process itself stood still is not the
+//! driver's: after that, every driver gets a second to come back.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -28,6 +29,10 @@ pub const EXIT_HUNG: u8 = 86;
 const LOOK: Span = Span::from_millis(50);
 /// When the drivers have been loaded and opened, the start is over and its memory is given back.
 const SETTLED: Span = Span::from_secs(2);
+/// A look that comes this much later than it should means that the whole process stood still (stopped, machine asleep).
+const STANDSTILL: Span = Span::from_millis(500);
+/// What drivers then get to come back from the calls that stood still with them.
+const SECOND_CHANCE: Span = Span::from_secs(1);
 /// How long the link thread has to tell the daemon of a hung driver.
 const FAREWELL: Span = Span::from_millis(100);
 /// How long drivers may take to close.
