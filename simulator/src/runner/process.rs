@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! One supervised process: started, logged, restarted when it ends, ended when told.
 //!
-//! Never gives up: 10 ms after the first end, doubling to 1 s; a process that has lived 5 s starts from 10 ms again. Every
+//! Never gives up: 10 ms after the first end, doubling to 1 s; a process that has lived 1 s starts from 10 ms again. Every
 //! process dies with the runner, even if that is killed: it is started through `ecmod-sim child`, which asks the kernel
 //! for it and then becomes the process. It has a process group of its own, so that Ctrl-C reaches the runner alone.
 
@@ -21,7 +21,7 @@ use tokio::sync::watch;
 
 const FIRST_DELAY: Duration = Duration::from_millis(10);
 const LONGEST_DELAY: Duration = Duration::from_secs(1);
-const LONG_LIFE: Duration = Duration::from_secs(5);
+const LONG_LIFE: Duration = Duration::from_secs(1);
 /// How long a process may take to end after SIGTERM.
 const GRACE: Duration = Duration::from_secs(3);
 
