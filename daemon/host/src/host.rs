@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 use ecmod_config::Configuration;
 use ecmod_link::message::DriverState;
-use ecmod_quantities::{Cause, Span};
+use ecmod_quantities::{Cause, Monotonic, Span};
 
 use crate::bus::Bus;
 use crate::clock;
@@ -109,12 +109,13 @@ pub fn run(configuration: &Configuration, port: &str, signals: Signals) -> Resul
     }
 
     let mut trim_at = Some(clock::now().plus(SETTLED));
+    let mut patience = Patience::new(clock::now());
     while !signals.wait(LOOK) {
         if trim_at.is_some_and(|at| clock::now() >= at) {
             trim_at = None;
             process::trim_memory();
         }
-        if report_hung(&cells) {
+        if !patience.lasts(clock::now()) && report_hung(&cells) {
             clock::sleep_until(clock::now().plus(FAREWELL));
             return Ok(End::Hung);
         }
@@ -150,6 +151,27 @@ pub fn run(configuration: &Configuration, port: &str, signals: Signals) -> Resul
 /// Room for encoding a hello.
 const LINK_STACK: usize = 256 * 1024;
 
+/// Tells a driver that hangs from a process that stood still, by how late this thread itself comes.
+struct Patience {
+    looked: Monotonic,
+    until: Monotonic,
+}
+
+impl Patience {
+    const fn new(now: Monotonic) -> Self {
+        Self { looked: now, until: Monotonic(0) }
+    }
+
+    /// To be asked at every look: whether drivers are not to be judged now.
+    fn lasts(&mut self, now: Monotonic) -> bool {
+        if now.since(self.looked) > Span(LOOK.0.saturating_add(STANDSTILL.0)) {
+            self.until = now.plus(SECOND_CHANCE);
+        }
+        self.looked = now;
+        now < self.until
+    }
+}
+
 /// Marks what a hung driver measures as bad and tells why. True if there is one.
 fn report_hung(cells: &[Arc<Cell>]) -> bool {
     let now = clock::now();
@@ -175,5 +197,20 @@ fn known(ports: &BTreeMap<String, ecmod_config::Port>) -> String {
     match ports.keys().map(String::as_str).collect::<Vec<_>>().join(", ") {
         names if names.is_empty() => "none".to_owned(),
         names => names,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn after_a_standstill_drivers_get_a_second_and_not_longer() {
+        let at = |ms| Monotonic(ms * 1_000_000);
+        let mut patience = Patience::new(at(0));
+        assert!(!patience.lasts(at(50)) && !patience.lasts(at(500)), "a look that is a little late");
+        assert!(patience.lasts(at(3000)), "two and a half seconds are missing");
+        assert!((3050..4000).step_by(50).all(|ms| patience.lasts(at(ms))));
+        assert!(!patience.lasts(at(4000)));
     }
 }
