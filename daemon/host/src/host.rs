@@ -206,7 +206,7 @@ mod tests {
 
     #[test]
     fn after_a_standstill_drivers_get_a_second_and_not_longer() {
-        let at = |ms| Monotonic(ms * 1_000_000);
+        let at = |ms: u64| Monotonic(ms * 1_000_000);
         let mut patience = Patience::new(at(0));
         assert!(!patience.lasts(at(50)) && !patience.lasts(at(500)), "a look that is a little late");
         assert!(patience.lasts(at(3000)), "two and a half seconds are missing");
