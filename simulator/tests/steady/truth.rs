@@ -3,12 +3,17 @@
 
 use super::Figures;
 use crate::support::{Bin, Console, until};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
+use std::thread::JoinHandle;
 use std::time::Duration;
 
-/// The truth since it was begun to be watched. Drop it before the console: its thread ends then.
-#[derive(Clone)]
-pub struct Truth(Arc<Mutex<Vec<Bin>>>);
+/// The truth since it was begun to be watched. To be dropped before the console, whose simulator tells it.
+pub struct Truth {
+    bins: Arc<Mutex<Vec<Bin>>>,
+    stop: Arc<AtomicBool>,
+    thread: Option<JoinHandle<()>>,
+}
 
 /// Lowest and highest speed (rpm) and flow (L/min) over some time.
 #[derive(Debug, Clone, Copy)]
@@ -37,20 +42,20 @@ impl Truth {
     /// Watches from now on.
     pub fn watch(console: &Console) -> Self {
         let bins = Arc::new(Mutex::new(Vec::new()));
-        let theirs = Arc::downgrade(&bins);
+        let stop = Arc::new(AtomicBool::new(false));
+        let (theirs, stopped) = (Arc::clone(&bins), Arc::clone(&stop));
         let trace = console.simulator().trace(1);
-        std::thread::spawn(move || {
-            for bin in trace {
-                let Some(bins) = theirs.upgrade() else { return };
-                bins.lock().unwrap().push(bin);
+        let thread = std::thread::spawn(move || {
+            for bin in trace.take_while(|_| !stopped.load(Ordering::Relaxed)) {
+                theirs.lock().unwrap().push(bin);
             }
         });
-        Self(bins)
+        Self { bins, stop, thread: Some(thread) }
     }
 
     /// Monotonic time up to which everything is known, ns.
     pub fn now(&self) -> u64 {
-        self.0.lock().unwrap().last().map_or(0, |bin| bin.t_ns)
+        self.bins.lock().unwrap().last().map_or(0, |bin| bin.t_ns)
     }
 
     /// Waits until everything up to this time is known.
@@ -60,14 +65,14 @@ impl Truth {
 
     /// As [`Truth::between`]; `None` if that time began before the truth was watched.
     pub fn between_if_known(&self, from: u64, to: u64) -> Option<Extremes> {
-        let first = self.0.lock().unwrap().first()?.t_ns;
+        let first = self.bins.lock().unwrap().first()?.t_ns;
         (first <= from).then(|| self.between(from, to))
     }
 
     /// Extremes between two times. Every millisecond of it is looked at.
     pub fn between(&self, from: u64, to: u64) -> Extremes {
         self.until(to);
-        let bins = self.0.lock().unwrap();
+        let bins = self.bins.lock().unwrap();
         let first = bins.partition_point(|bin| bin.t_ns <= from);
         let end = bins.partition_point(|bin| bin.t_ns <= to);
         let bins = &bins[first..end];
@@ -85,5 +90,14 @@ impl Truth {
             ripples.push(self.between(start, start + length).ripple());
         }
         ripples
+    }
+}
+
+impl Drop for Truth {
+    fn drop(&mut self) {
+        self.stop.store(true, Ordering::Relaxed);
+        if let Some(thread) = self.thread.take() {
+            let _its_panic_was_printed = thread.join();
+        }
     }
 }
