@@ -9,7 +9,7 @@ use super::{Argument, Changes, ContractError, Interface, Method, Property, Signa
 const WIDTH: usize = 110;
 
 /// The Rust type of each D-Bus type that the contract uses: signature, type as result, type as argument.
-const TYPES: [(&str, &str, &str); 13] = [
+const TYPES: [(&str, &str, &str); 14] = [
     ("s", "String", "&str"),
     ("o", "OwnedObjectPath", "&ObjectPath<'_>"),
     ("b", "bool", "bool"),
@@ -18,6 +18,7 @@ const TYPES: [(&str, &str, &str); 13] = [
     ("d", "f64", "f64"),
     ("ad", "Maybe", "Maybe"),
     ("(dd)", "(f64, f64)", "(f64, f64)"),
+    ("a(tt)", "Vec<(u64, u64)>", "&[(u64, u64)]"),
     ("as", "Vec<String>", "&[&str]"),
     ("a{st}", "BTreeMap<String, u64>", "&BTreeMap<String, u64>"),
     ("a{sa{st}}", "BTreeMap<String, BTreeMap<String, u64>>", "&BTreeMap<String, BTreeMap<String, u64>>"),

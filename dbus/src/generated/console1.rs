@@ -56,6 +56,11 @@ pub struct Console1Properties {
     /// late_max_ns (how late ticks began). Keys may be added. Unit: `ns-or-count`.
     #[zbus(rename = "Loop")]
     pub loop_: BTreeMap<String, u64>,
+    /// How late ticks began, as a histogram since the daemon started: for each bucket that is not empty its
+    /// upper edge and how many ticks fell into it. Sixteen buckets for each power of two. Unit: `ns count`.
+    pub loop_lateness: Vec<(u64, u64)>,
+    /// How long ticks took, as LoopLateness. Unit: `ns count`.
+    pub loop_duration: Vec<(u64, u64)>,
 }
 
 #[zbus::proxy(
@@ -232,4 +237,13 @@ pub trait Console1 {
     /// late_max_ns (how late ticks began). Keys may be added. Unit: `ns-or-count`.
     #[zbus(property(emits_changed_signal = "false"), name = "Loop")]
     fn loop_(&self) -> zbus::Result<BTreeMap<String, u64>>;
+
+    /// How late ticks began, as a histogram since the daemon started: for each bucket that is not empty its
+    /// upper edge and how many ticks fell into it. Sixteen buckets for each power of two. Unit: `ns count`.
+    #[zbus(property(emits_changed_signal = "false"))]
+    fn loop_lateness(&self) -> zbus::Result<Vec<(u64, u64)>>;
+
+    /// How long ticks took, as LoopLateness. Unit: `ns count`.
+    #[zbus(property(emits_changed_signal = "false"))]
+    fn loop_duration(&self) -> zbus::Result<Vec<(u64, u64)>>;
 }

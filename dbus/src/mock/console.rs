@@ -225,4 +225,13 @@ impl Console {
             ("late_max_ns", 902_000),
         ])
     }
+    #[zbus(property(emits_changed_signal = "false"))]
+    fn loop_lateness(&self) -> Vec<(u64, u64)> {
+        let sequence = lock(&self.model).sequence;
+        vec![(18_431, sequence.saturating_mul(9)), (73_727, sequence)]
+    }
+    #[zbus(property(emits_changed_signal = "false"))]
+    fn loop_duration(&self) -> Vec<(u64, u64)> {
+        vec![(4_095, lock(&self.model).sequence.saturating_mul(10))]
+    }
 }

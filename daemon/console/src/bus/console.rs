@@ -276,4 +276,14 @@ impl Console {
         statistics.insert("log_lost", ecmod_logging::lost());
         statistics.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
     }
+
+    #[zbus(property(emits_changed_signal = "false"))]
+    fn loop_lateness(&self) -> Vec<(u64, u64)> {
+        self.shared.statistics.lateness()
+    }
+
+    #[zbus(property(emits_changed_signal = "false"))]
+    fn loop_duration(&self) -> Vec<(u64, u64)> {
+        self.shared.statistics.durations()
+    }
 }

@@ -48,6 +48,13 @@ impl Histogram {
         }
     }
 
+    /// The buckets that are not empty: upper edge in nanoseconds, and how many durations fell into it.
+    #[must_use]
+    pub fn buckets(&self) -> Vec<(u64, u64)> {
+        let counts = self.counts.iter().map(|count| count.load(Ordering::Relaxed)).enumerate();
+        counts.filter(|(_, count)| *count > 0).map(|(index, count)| (upper_edge(index), count)).collect()
+    }
+
     /// The present quantiles; all zero while nothing was recorded.
     #[must_use]
     pub fn quantiles(&self) -> Quantiles {
@@ -117,6 +124,22 @@ mod tests {
         assert!((500_000..=532_000).contains(&quantiles.p50.0), "{quantiles:?}");
         assert!((990_000..=1_000_000).contains(&quantiles.p99.0), "{quantiles:?}");
         assert_eq!(quantiles.longest, Span::from_micros(1000));
+    }
+
+    #[test]
+    fn the_buckets_hold_every_duration_once_in_ascending_order() {
+        let histogram = Histogram::default();
+        for us in [3, 3, 70, 900] {
+            histogram.record(Span::from_micros(us));
+        }
+        let buckets = histogram.buckets();
+        assert_eq!(buckets.iter().map(|(_, count)| *count).collect::<Vec<_>>(), [2, 1, 1]);
+        assert!(
+            buckets
+                .iter()
+                .zip([3_000, 70_000, 900_000])
+                .all(|((edge, _), ns)| (ns..=ns * 17 / 16).contains(edge))
+        );
     }
 
     #[test]

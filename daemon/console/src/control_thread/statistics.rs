@@ -50,6 +50,18 @@ impl Statistics {
         self.overruns.load(Ordering::Relaxed)
     }
 
+    /// How late ticks began: upper edges in nanoseconds and counts.
+    #[must_use]
+    pub fn lateness(&self) -> Vec<(u64, u64)> {
+        self.late.buckets()
+    }
+
+    /// How long ticks took: upper edges in nanoseconds and counts.
+    #[must_use]
+    pub fn durations(&self) -> Vec<(u64, u64)> {
+        self.duration.buckets()
+    }
+
     /// Everything by name, durations in nanoseconds, as the D-Bus property `Loop` shows it.
     #[must_use]
     pub fn by_name(&self) -> BTreeMap<&'static str, u64> {
