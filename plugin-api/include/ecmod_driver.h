@@ -36,7 +36,7 @@ extern "C" {
 #endif
 
 #define ECMOD_ABI_MAJOR 1u
-#define ECMOD_ABI_MINOR 0u
+#define ECMOD_ABI_MINOR 1u
 #define ECMOD_ABI ((ECMOD_ABI_MAJOR << 16) | ECMOD_ABI_MINOR)
 #define ECMOD_SYMBOL "ecmod_driver_v1"
 
@@ -56,12 +56,14 @@ extern "C" {
 #define ECMOD_E_PANIC (-71)        /* the driver's code panicked; the instance is dead */
 #define ECMOD_E_MODBUS_EXCEPTION (-256) /* minus the exception code: -257 .. -511 */
 
-/* Buses. A descriptor names what the driver needs as a bit set. */
+/* Buses. A descriptor names what the driver needs as a bit set. What came with a later minor version says so; the
+ * rest is of version 1.0. */
 #define ECMOD_BUS_MODBUS 0x01u
 #define ECMOD_BUS_SERIAL 0x02u
 #define ECMOD_BUS_SPI 0x04u
 #define ECMOD_BUS_I2C 0x08u
 #define ECMOD_BUS_GPIO 0x10u
+#define ECMOD_BUS_ATTRIBUTES 0x20u /* 1.1: files of a kernel driver, and perhaps its stream of records */
 
 /* Quantities: each has one canonical unit (UCUM code behind it). Values cross this edge in no other unit. */
 #define ECMOD_BLOOD_FLOW 1u     /* L/min, positive towards the patient */
@@ -246,6 +248,34 @@ typedef struct ecmod_host {
                           uint32_t timeout_us);
 
     void (*delay_ns)(void *context, uint64_t span_ns);
+
+    /* From here on: version 1.1. A host of version 1.0 has a smaller struct_size.
+     *
+     * Attributes: the small text files of a kernel driver (sysfs). `path` is relative to the port's directory, without
+     * `..`, empty or absolute parts; links may not lead out of it unless the port's directory itself consists of links
+     * to devices, as a class of sysfs does. Whatever lies outside is ECMOD_E_DENIED.
+     * Results by the kernel's error number: ENOENT, ENODEV, ENXIO: NOT_FOUND; ENODATA, EAGAIN: DEVICE (the kernel's
+     * driver has no value now); ETIMEDOUT: TIMEOUT; EBUSY: STATE; EACCES, EPERM: DENIED; EINVAL, ERANGE: INVALID; all
+     * others: IO.
+     * attribute_read: the whole file, as the kernel gives it. Copies at most `capacity` bytes (no NUL); *length is the
+     * whole length. attribute_write: all bytes in one write. attribute_list: the names in a folder ("" is the port's
+     * directory) in ascending order, each followed by a NUL; *length is the length of all. */
+    int32_t (*attribute_read)(void *context, const char *path, char *buffer, uint32_t capacity, uint32_t *length);
+    int32_t (*attribute_write)(void *context, const char *path, const char *bytes, uint32_t length);
+    int32_t (*attribute_list)(void *context, const char *path, char *buffer, uint32_t capacity, uint32_t *length);
+
+    /* The port's stream of records (for example an IIO buffer). Waits until at least one byte is there or the time is
+     * over (then ECMOD_E_TIMEOUT). One call reads once, with the whole capacity: what a device gives in whole records
+     * comes in whole records. The end of the stream is ECMOD_E_IO. */
+    int32_t (*stream_read)(void *context, uint8_t *buffer, uint32_t capacity, uint32_t *length, uint32_t timeout_us);
+
+    /* on = 1: an edge of this line ends the pause before the next cycle; on = 0: no longer. ECMOD_E_INVALID for a line
+     * whose edges are not configured. */
+    int32_t (*gpio_wake)(void *context, const char *line, uint32_t on);
+
+    /* What this cycle delivers must not wait for the control loop's next tick. For what happened (an edge, a fault),
+     * not for what is measured regularly: the daemon limits how often it listens. Only during cycle. */
+    int32_t (*urgent)(void *context);
 } ecmod_host;
 
 /* What a driver can say of how the device behaves when the link to it is lost. */

@@ -241,6 +241,49 @@ pub struct Host {
     >,
     /// Sleeps.
     pub delay_ns: Option<unsafe extern "C" fn(context: *mut c_void, span_ns: u64)>,
+    /// Since 1.1. A whole small file of a kernel driver, by its path below the port's directory.
+    pub attribute_read: Option<
+        unsafe extern "C" fn(
+            context: *mut c_void,
+            path: *const c_char,
+            buffer: *mut c_char,
+            capacity: u32,
+            length: *mut u32,
+        ) -> i32,
+    >,
+    /// Since 1.1. Writes such a file in one piece.
+    pub attribute_write: Option<
+        unsafe extern "C" fn(
+            context: *mut c_void,
+            path: *const c_char,
+            bytes: *const c_char,
+            length: u32,
+        ) -> i32,
+    >,
+    /// Since 1.1. The names in a folder, ascending, each followed by a NUL.
+    pub attribute_list: Option<
+        unsafe extern "C" fn(
+            context: *mut c_void,
+            path: *const c_char,
+            buffer: *mut c_char,
+            capacity: u32,
+            length: *mut u32,
+        ) -> i32,
+    >,
+    /// Since 1.1. Waits until at least one byte of the port's stream is there or the time is over.
+    pub stream_read: Option<
+        unsafe extern "C" fn(
+            context: *mut c_void,
+            buffer: *mut u8,
+            capacity: u32,
+            length: *mut u32,
+            timeout_us: u32,
+        ) -> i32,
+    >,
+    /// Since 1.1. Whether an edge of this line ends the pause before the next cycle.
+    pub gpio_wake: Option<unsafe extern "C" fn(context: *mut c_void, line: *const c_char, on: u32) -> i32>,
+    /// Since 1.1. What this cycle delivers must not wait for the control loop's next tick.
+    pub urgent: Option<unsafe extern "C" fn(context: *mut c_void) -> i32>,
 }
 
 /// One finding of a self test. The strings are static.

@@ -198,12 +198,12 @@ pub const CHECKS: &[(&str, &str)] = &[
     ("table.ranges", "min and max are finite and min < max"),
     ("table.ages", "a signal's longest_age_ns is above 0"),
     ("table.slew", "max_slew is 0 (not stated) or finite and positive"),
-    ("table.flags", "only ECMOD_COMMAND_PUMP is a flag of version 1.0; all others and reserved are 0"),
+    ("table.flags", "only ECMOD_COMMAND_PUMP is a flag of version 1.1; all others and reserved are 0"),
     ("config", "give `--config` a configuration that the driver accepts; its log says what is wrong"),
     ("open.result", "open returns 0 and sets *instance, or a negative number of the header"),
     ("open.device", "the driver must open and deliver a value on a device that answers as this one does"),
     ("open.again", "an instance that is closed leaves nothing behind: it can be opened again"),
-    ("open.no_writes", "open reads the device and changes nothing: no Modbus write, no GPIO line set"),
+    ("open.no_writes", "open reads the device and changes nothing: no Modbus write, GPIO line or file set"),
     ("open.budget", "open takes at most 5 s, also when nobody answers: use shorter timeouts, fewer attempts"),
     ("describe.stable", "describe gives the same table each time, from open to close"),
     ("cycle.result", "cycle returns 0 or a negative number of the header"),
@@ -218,7 +218,7 @@ pub const CHECKS: &[(&str, &str)] = &[
     ("cycle.budget", "do less in one cycle, spread it over several, or state a longer budget_ns"),
     ("self_test", "findings are at most `capacity`, each with an item and, when it failed, a detail"),
     ("hold", "a driver of a pump says how the pump behaves when the link is lost: ECMOD_HOLD_*"),
-    ("close.no_writes", "close leaves the device as it is: no Modbus write, no GPIO line set"),
+    ("close.no_writes", "close leaves the device as it is: no Modbus write, GPIO line or file set"),
     ("panic", "catch every panic or exception at the edge, return ECMOD_E_PANIC, then ECMOD_E_STATE"),
 ];
 

@@ -9,19 +9,23 @@ use crate::quantities::{Monotonic, Span};
 use crate::{Error, abi};
 use std::rc::Rc;
 
+mod attributes;
 mod calls;
 mod gpio;
 mod i2c;
 mod modbus;
 mod serial;
 mod spi;
+mod stream;
 
+pub use attributes::{Attribute, Attributes};
 pub(crate) use calls::Calls;
 pub use gpio::{Edge, InputLine, Level as LineLevel, OutputLine};
 pub use i2c::{I2c, I2cStep};
 pub use modbus::ModbusUnit;
 pub use serial::Serial;
 pub use spi::{Spi, SpiStep};
+pub use stream::Stream;
 
 /// How urgent a line of log is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -100,6 +104,27 @@ impl Host {
     /// [`Error::Invalid`] if the name contains a NUL. Whether there is such a line shows the first use.
     pub fn output_line(&self, name: &str) -> Result<OutputLine, Error> {
         OutputLine::new(Rc::clone(&self.0), name)
+    }
+
+    /// The files of a kernel driver below the port's directory.
+    #[must_use]
+    pub fn attributes(&self) -> Attributes {
+        Attributes::new(Rc::clone(&self.0))
+    }
+
+    /// The stream of records that belongs to the port's attributes.
+    #[must_use]
+    pub fn stream(&self) -> Stream {
+        Stream::new(Rc::clone(&self.0))
+    }
+
+    /// What this cycle delivers must not wait for the control loop's next tick. For what happened (an edge, a fault),
+    /// not for what is measured regularly.
+    ///
+    /// # Errors
+    /// [`Error::Unsupported`] on a host of version 1.0, where it waits for the next tick; nothing needs to be done.
+    pub fn urgent(&self) -> Result<(), Error> {
+        self.0.urgent()
     }
 }
 

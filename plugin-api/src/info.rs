@@ -31,6 +31,8 @@ pub enum Bus {
     I2c = abi::ECMOD_BUS_I2C,
     /// GPIO lines.
     Gpio = abi::ECMOD_BUS_GPIO,
+    /// Files of a kernel driver (ABI 1.1), and perhaps its stream of records.
+    Attributes = abi::ECMOD_BUS_ATTRIBUTES,
 }
 
 /// The descriptor of a driver.

@@ -78,7 +78,8 @@ pub use driver::{Driver, Hold, NoConfig};
 pub use error::Error;
 pub use exchange::{Demand, Demands, Findings, Samples};
 pub use host::{
-    Edge, Host, I2c, I2cStep, InputLine, Level, LineLevel, ModbusUnit, OutputLine, Serial, Spi, SpiStep,
+    Attribute, Attributes, Edge, Host, I2c, I2cStep, InputLine, Level, LineLevel, ModbusUnit, OutputLine,
+    Serial, Spi, SpiStep, Stream,
 };
 pub use info::{Bus, Command, Info, Signal};
 pub use table::{CommandSpec, MOST_ENTRIES, SignalSpec, Table, TableBuilder, TableError};

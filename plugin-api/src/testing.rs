@@ -25,6 +25,7 @@ use crate::{Error, Host, Level, LineLevel, abi};
 use std::cell::RefCell;
 use std::rc::Rc;
 
+mod attributes;
 mod buses;
 mod functions;
 mod harness;
@@ -160,7 +161,7 @@ impl FakeHost {
         self.state(|state| state.requests.clone())
     }
 
-    /// Those requests that change what a device does: Modbus writes and GPIO lines set. Whether bytes on a serial, SPI
+    /// Those requests that change what a device does: Modbus writes, GPIO lines set, files written. Whether bytes on a serial, SPI
     /// or I2C bus do that, only the device's protocol tells.
     #[must_use]
     pub fn writes(&self) -> Vec<Request> {

@@ -50,7 +50,7 @@ fn rust() -> Facts {
         SpiOp as "ecmod_spi_op" { struct_size, length, tx, rx, delay_ns, reserved },
         I2cOp as "ecmod_i2c_op" { struct_size, length, tx, rx },
         Edge as "ecmod_edge" { t_ns, rising, sequence },
-        Host as "ecmod_host" { struct_size, abi, context, now_ns, log, config_get, modbus_read, modbus_write, serial_read, serial_write, spi_transfer, i2c_transfer, gpio_get, gpio_set, gpio_edges, delay_ns },
+        Host as "ecmod_host" { struct_size, abi, context, now_ns, log, config_get, modbus_read, modbus_write, serial_read, serial_write, spi_transfer, i2c_transfer, gpio_get, gpio_set, gpio_edges, delay_ns, attribute_read, attribute_write, attribute_list, stream_read, gpio_wake, urgent },
         Finding as "ecmod_finding" { struct_size, passed, item, detail },
         Driver as "ecmod_driver" { struct_size, abi, id, version, licence, description, config_schema, reserved, buses, flags, period_ns, budget_ns, table, open, describe, cycle, self_test, holds_on_link_loss, close },
     }
@@ -58,7 +58,7 @@ fn rust() -> Facts {
         ECMOD_ABI_MAJOR ECMOD_ABI_MINOR ECMOD_ABI ECMOD_OK ECMOD_E_IO ECMOD_E_TIMEOUT ECMOD_E_CORRUPT
         ECMOD_E_UNSUPPORTED ECMOD_E_INVALID ECMOD_E_CONFIG ECMOD_E_DEVICE ECMOD_E_NOT_FOUND
         ECMOD_E_TOO_LONG ECMOD_E_STATE ECMOD_E_DENIED ECMOD_E_PANIC ECMOD_E_MODBUS_EXCEPTION
-        ECMOD_BUS_MODBUS ECMOD_BUS_SERIAL ECMOD_BUS_SPI ECMOD_BUS_I2C ECMOD_BUS_GPIO ECMOD_BLOOD_FLOW
+        ECMOD_BUS_MODBUS ECMOD_BUS_SERIAL ECMOD_BUS_SPI ECMOD_BUS_I2C ECMOD_BUS_GPIO ECMOD_BUS_ATTRIBUTES ECMOD_BLOOD_FLOW
         ECMOD_PRESSURE ECMOD_SPEED ECMOD_TEMPERATURE ECMOD_FRACTION ECMOD_GAS_FLOW ECMOD_CURRENT
         ECMOD_VOLTAGE ECMOD_STATE ECMOD_CODE ECMOD_COUNT ECMOD_DURATION ECMOD_GAS_PRESSURE ECMOD_TORQUE
         ECMOD_CONCENTRATION ECMOD_PH ECMOD_QUALITY_NONE ECMOD_QUALITY_GOOD ECMOD_QUALITY_UNCERTAIN

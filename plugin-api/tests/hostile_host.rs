@@ -141,6 +141,22 @@ unsafe extern "C" fn gpio_edges(
     // SAFETY: as the SDK promises.
     unsafe { answer(edges, capacity, length, edge) }
 }
+unsafe extern "C" fn attribute_read(
+    _: *mut c_void,
+    _: *const c_char,
+    buffer: *mut c_char,
+    capacity: u32,
+    length: *mut u32,
+) -> i32 {
+    // SAFETY: as the SDK promises.
+    unsafe { answer(buffer.cast::<u8>(), capacity, length, |byte| byte) }
+}
+unsafe extern "C" fn attribute_write(_: *mut c_void, _: *const c_char, _: *const c_char, _: u32) -> i32 {
+    ANSWER.with_borrow(|answer| answer.code)
+}
+unsafe extern "C" fn urgent(_: *mut c_void) -> i32 {
+    ANSWER.with_borrow(|answer| answer.code)
+}
 unsafe extern "C" fn delay_ns(_: *mut c_void, _: u64) {
     TRAPPED.set(true);
 }
@@ -163,6 +179,12 @@ fn table(struct_size: u32) -> abi::Host {
         gpio_set: Some(gpio_set),
         gpio_edges: Some(gpio_edges),
         delay_ns: Some(delay_ns),
+        attribute_read: Some(attribute_read),
+        attribute_write: Some(attribute_write),
+        attribute_list: Some(attribute_read),
+        stream_read: Some(serial_read),
+        gpio_wake: Some(gpio_set),
+        urgent: Some(urgent),
     }
 }
 
@@ -261,7 +283,34 @@ fn every_call(host: &Host, answer: &Answer, address: u16, size: usize) -> Result
         prop_assert!(edges.len() <= size.min(64));
     }
     prop_assert!(known(host.output_line("clamp").unwrap().set(LineLevel::High)));
+    let mut room = vec![ecmod_plugin::Edge::NONE; size];
+    if let Ok(edges) = input.edges_into(&mut room, Span::ZERO) {
+        prop_assert!(edges.len() <= size.min(64));
+    }
+    prop_assert!(known(input.wake()) && known(input.let_sleep()) && known(host.urgent()));
     prop_assert_eq!(host.now(), Monotonic(u64::from(answer.word)));
+    attributes_and_stream(host, answer, size)
+}
+
+fn attributes_and_stream(host: &Host, answer: &Answer, size: usize) -> Result<(), TestCaseError> {
+    let attribute = host.attributes().at("BAT0/capacity").unwrap();
+    let mut buffer = vec![0; size];
+    match attribute.read(&mut buffer) {
+        Ok(text) => prop_assert!(answer.code == 0 && text.len() <= size && !text.ends_with('\n')),
+        Err(Error::TooLong) => prop_assert!(answer.code == abi::ECMOD_E_TOO_LONG),
+        Err(error) => prop_assert!(answer.code != 0 || error == Error::Corrupt),
+    }
+    prop_assert_eq!(attribute.write("1"), Error::check(answer.code));
+    if let Ok(names) = host.attributes().list("") {
+        let length = names.iter().map(|name| name.len() + 1).sum::<usize>();
+        prop_assert_eq!(length, answer.length as usize);
+    }
+    match host.stream().read(&mut buffer, Span::from_millis(1)) {
+        Ok(length) => prop_assert!(length > 0 && length <= size && answer.code == 0),
+        Err(error) => {
+            prop_assert!(size == 0 || answer.code != 0 || answer.length == 0 || error == Error::Corrupt)
+        }
+    }
     Ok(())
 }
 
@@ -284,7 +333,7 @@ proptest! {
     }
 
     #[test]
-    fn nothing_outside_the_hosts_struct_size_is_called(struct_size in 0..200_u32) {
+    fn nothing_outside_the_hosts_struct_size_is_called(struct_size in 0..260_u32) {
         ANSWER.set(Answer { length: 2, bytes: b"{}".to_vec(), ..Answer::default() });
         TRAPPED.set(false);
         let table = table(struct_size);
@@ -298,6 +347,8 @@ proptest! {
                 prop_assert_eq!(read == Err(Error::Unsupported), !has(offset_of!(abi::Host, serial_read)));
                 host.delay(Span::ZERO);
                 prop_assert_eq!(TRAPPED.get(), has(offset_of!(abi::Host, delay_ns)));
+                let urgent = host.urgent();
+                prop_assert_eq!(urgent, if has(offset_of!(abi::Host, urgent)) { Ok(()) } else { Err(Error::Unsupported) });
             }
             Err(failure) => {
                 prop_assert_eq!(failure, OpenFailure::Open(abi::ECMOD_E_UNSUPPORTED));
@@ -305,6 +356,31 @@ proptest! {
             }
         }
     }
+}
+
+/// The size that `ecmod_host` has in version 1.0.
+const SIZE_OF_1_0: usize = offset_of!(abi::Host, attribute_read);
+
+#[test]
+fn on_a_host_of_version_1_0_all_that_came_with_1_1_is_unsupported_and_the_rest_works() {
+    ANSWER.set(Answer { length: 2, bytes: b"{}".to_vec(), ..Answer::default() });
+    let mut old = table(u32::try_from(SIZE_OF_1_0).unwrap());
+    old.abi = 1 << 16;
+    let instance = open(&old).unwrap();
+    let host = HOST.take().unwrap();
+    let line = host.input_line("bubble").unwrap();
+    let attribute = host.attributes().at("BAT0/capacity").unwrap();
+    assert_eq!(attribute.read(&mut [0; 8]), Err(Error::Unsupported));
+    assert_eq!(attribute.write("1"), Err(Error::Unsupported));
+    assert_eq!(host.attributes().list(""), Err(Error::Unsupported));
+    assert_eq!(host.stream().read(&mut [0; 8], Span::ZERO), Err(Error::Unsupported));
+    assert_eq!(line.wake(), Err(Error::Unsupported));
+    assert_eq!(line.let_sleep(), Err(Error::Unsupported));
+    assert_eq!(host.urgent(), Err(Error::Unsupported));
+    assert_eq!(line.get(), Ok(LineLevel::Low));
+    host.delay(Span::ZERO);
+    assert!(TRAPPED.get(), "the last function of 1.0");
+    drop(instance);
 }
 
 #[test]

@@ -4,7 +4,7 @@
 /// The major version: in the name of the symbol.
 pub const ECMOD_ABI_MAJOR: u32 = 1;
 /// The minor version: fields are only ever appended.
-pub const ECMOD_ABI_MINOR: u32 = 0;
+pub const ECMOD_ABI_MINOR: u32 = 1;
 /// Both, as the `abi` fields carry them.
 pub const ECMOD_ABI: u32 = (ECMOD_ABI_MAJOR << 16) | ECMOD_ABI_MINOR;
 /// The name of the only exported symbol.
@@ -47,6 +47,8 @@ pub const ECMOD_BUS_SPI: u32 = 0x04;
 pub const ECMOD_BUS_I2C: u32 = 0x08;
 /// The driver needs GPIO lines.
 pub const ECMOD_BUS_GPIO: u32 = 0x10;
+/// The driver needs files of a kernel driver. Since 1.1.
+pub const ECMOD_BUS_ATTRIBUTES: u32 = 0x20;
 /// Blood flow in L/min, positive towards the patient.
 pub const ECMOD_BLOOD_FLOW: u32 = 1;
 /// Gauge pressure in `mm[Hg]`.

@@ -17,9 +17,12 @@ const _: () = assert!(size_of::<Table>() == 4 * 4 + 2 * POINTER);
 const _: () = assert!(size_of::<SpiOp>() == 4 * 4 + 2 * POINTER);
 const _: () = assert!(size_of::<I2cOp>() == 2 * 4 + 2 * POINTER);
 const _: () = assert!(size_of::<Edge>() == 16);
-const _: () = assert!(size_of::<Host>() == 2 * 4 + 14 * POINTER);
+const _: () = assert!(size_of::<Host>() == 2 * 4 + 20 * POINTER);
 const _: () = assert!(size_of::<Finding>() == 2 * 4 + 2 * POINTER);
 const _: () = assert!(size_of::<Driver>() == 4 * 4 + 2 * 8 + 6 * POINTER + size_of::<Table>() + 6 * POINTER);
+
+// What a host of version 1.0 offers ends where the first function of 1.1 begins.
+const _: () = assert!(offset_of!(Host, attribute_read) == 2 * 4 + 14 * POINTER);
 
 // A host table is copied up to a whole number of pointers; that is right only if nothing but pointers follows.
 const _: () = assert!(offset_of!(Host, context) == 8);

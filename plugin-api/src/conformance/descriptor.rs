@@ -9,11 +9,13 @@ use crate::names;
 use crate::quantities::Span;
 
 /// All buses of version 1.0.
-const BUSES: u32 = abi::ECMOD_BUS_MODBUS
+const BUSES_OF_1_0: u32 = abi::ECMOD_BUS_MODBUS
     | abi::ECMOD_BUS_SERIAL
     | abi::ECMOD_BUS_SPI
     | abi::ECMOD_BUS_I2C
     | abi::ECMOD_BUS_GPIO;
+/// And those that came with version 1.1.
+const BUSES_OF_1_1: u32 = abi::ECMOD_BUS_ATTRIBUTES;
 
 /// No cycle regularly takes longer.
 const LONGEST_BUDGET: Span = Span::from_secs(10);
@@ -119,10 +121,15 @@ fn schema(schema: &Text) -> Vec<String> {
 
 fn buses(descriptor: &Descriptor) -> Vec<String> {
     let mut defects = Vec::new();
-    if descriptor.buses & !BUSES != 0 {
-        defects.push(format!("unknown buses {:#x}", descriptor.buses & !BUSES));
+    let unknown = descriptor.buses & !(BUSES_OF_1_0 | BUSES_OF_1_1);
+    if unknown != 0 && descriptor.minor <= abi::ECMOD_ABI_MINOR {
+        defects.push(format!("unknown buses {unknown:#x}"));
     }
-    if descriptor.minor == abi::ECMOD_ABI_MINOR && descriptor.flags != 0 {
+    let newer = descriptor.buses & BUSES_OF_1_1;
+    if newer != 0 && descriptor.minor == 0 {
+        defects.push(format!("buses {newer:#x} are of ABI 1.1, and the driver says that it is of 1.0"));
+    }
+    if descriptor.minor <= abi::ECMOD_ABI_MINOR && descriptor.flags != 0 {
         defects.push(format!("flags are {:#x}", descriptor.flags));
     }
     defects

@@ -14,6 +14,10 @@ use core::ffi::CStr;
 use core::mem::{MaybeUninit, offset_of, size_of};
 use std::rc::Rc;
 
+mod attributes;
+
+use attributes::whole_length;
+
 /// A host's table for one instance, and whether it may still be called.
 pub(crate) struct Calls {
     table: abi::Host,
@@ -114,12 +118,7 @@ impl Calls {
         let code = unsafe {
             function(table.context, pointer.as_ptr(), buffer.as_mut_ptr().cast(), capacity, &raw mut length)
         };
-        match Error::check(code) {
-            Ok(()) if length > capacity => Err(Error::Corrupt),
-            Err(Error::TooLong) if length <= capacity => Err(Error::Corrupt),
-            Ok(()) | Err(Error::TooLong) => usize::try_from(length).map_err(|_| Error::TooLong),
-            Err(error) => Err(error),
-        }
+        whole_length(code, length, capacity)
     }
 
     pub(crate) fn modbus_read(
@@ -235,5 +234,19 @@ impl Calls {
         } else {
             usize::try_from(length).map_err(|_| Error::Corrupt)
         }
+    }
+
+    pub(crate) fn gpio_wake(&self, line: &CStr, on: u32) -> Result<(), Error> {
+        let table = self.table()?;
+        let function = table.gpio_wake.ok_or(Error::Unsupported)?;
+        // SAFETY: as in `now`.
+        Error::check(unsafe { function(table.context, line.as_ptr(), on) })
+    }
+
+    pub(crate) fn urgent(&self) -> Result<(), Error> {
+        let table = self.table()?;
+        let function = table.urgent.ok_or(Error::Unsupported)?;
+        // SAFETY: as in `now`.
+        Error::check(unsafe { function(table.context) })
     }
 }

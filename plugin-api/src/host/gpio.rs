@@ -38,6 +38,14 @@ pub struct Edge {
     pub sequence: u32,
 }
 
+impl Edge {
+    /// What fills a buffer before [`InputLine::edges_into`] does: an edge at time 0.
+    pub const NONE: Self = Self { t: Monotonic(0), to: Level::Low, sequence: 0 };
+}
+
+/// Most edges that one call fetches.
+const MOST_EDGES: usize = 64;
+
 /// A line that is read.
 #[derive(Debug, Clone)]
 pub struct InputLine {
@@ -59,23 +67,50 @@ impl InputLine {
     }
 
     /// Waits for edges and returns those that came, oldest first, at most `most` (and never more than 64).
-    /// None within the timeout is an empty list.
+    /// None within the timeout is an empty list. [`InputLine::edges_into`] does without the list.
     ///
     /// # Errors
     /// As [`InputLine::get`].
     pub fn edges(&self, most: usize, timeout: Span) -> Result<Vec<Edge>, Error> {
-        let mut raw = [abi::Edge::default(); 64];
-        let room = raw.len().min(most);
-        let buffer = raw.get_mut(..room).unwrap_or_default();
+        let mut edges = [Edge::NONE; MOST_EDGES];
+        let room = edges.get_mut(..most.min(MOST_EDGES)).unwrap_or_default();
+        Ok(self.edges_into(room, timeout)?.to_vec())
+    }
+
+    /// Waits for edges and puts those that came, oldest first, into `room`: at most 64 in one call. None within the
+    /// timeout is an empty slice. Does not allocate.
+    ///
+    /// # Errors
+    /// As [`InputLine::get`].
+    pub fn edges_into<'r>(&self, room: &'r mut [Edge], timeout: Span) -> Result<&'r [Edge], Error> {
+        let mut raw = [abi::Edge::default(); MOST_EDGES];
+        let buffer = raw.get_mut(..room.len().min(MOST_EDGES)).unwrap_or_default();
         let length = match self.calls.gpio_edges(&self.name, buffer, timeout_us(timeout)) {
             Err(Error::Timeout) => 0,
             other => other?,
         };
-        let edge = |edge: &abi::Edge| {
-            let to = Level::from_code(edge.rising)?;
-            Ok(Edge { t: Monotonic(edge.t_ns), to, sequence: edge.sequence })
-        };
-        buffer.iter().take(length).map(edge).collect()
+        for (edge, raw) in room.iter_mut().zip(buffer.iter().take(length)) {
+            let to = Level::from_code(raw.rising)?;
+            *edge = Edge { t: Monotonic(raw.t_ns), to, sequence: raw.sequence };
+        }
+        Ok(room.get(..length).unwrap_or_default())
+    }
+
+    /// From now on an edge of this line ends the pause before the next cycle.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] if the port has no such line, [`Error::Invalid`] if its edges are not configured,
+    /// [`Error::Unsupported`] on a host of version 1.0: there the edge is seen one period later at most.
+    pub fn wake(&self) -> Result<(), Error> {
+        self.calls.gpio_wake(&self.name, 1)
+    }
+
+    /// From now on an edge of this line waits for the next regular cycle again.
+    ///
+    /// # Errors
+    /// As [`InputLine::wake`].
+    pub fn let_sleep(&self) -> Result<(), Error> {
+        self.calls.gpio_wake(&self.name, 0)
     }
 }
 

@@ -14,9 +14,11 @@ use core::ffi::{c_char, c_void};
 use std::rc::Rc;
 
 mod chips;
+mod kernel;
 mod pointers;
 
 use chips::{i2c_transfer, spi_transfer};
+use kernel::{attribute_list, attribute_read, attribute_write, gpio_wake, stream_read, urgent};
 use pointers::{bytes, c_text, deliver};
 
 /// The table of the host at `fake`, which need not be there yet.
@@ -38,6 +40,12 @@ pub(super) fn table(fake: *const Fake) -> abi::Host {
         gpio_set: Some(gpio_set),
         gpio_edges: Some(gpio_edges),
         delay_ns: Some(delay_ns),
+        attribute_read: Some(attribute_read),
+        attribute_write: Some(attribute_write),
+        attribute_list: Some(attribute_list),
+        stream_read: Some(stream_read),
+        gpio_wake: Some(gpio_wake),
+        urgent: Some(urgent),
     }
 }
 

@@ -51,13 +51,25 @@ pub enum Request {
         /// To this.
         level: LineLevel,
     },
+    /// A kernel driver's file read.
+    AttributeRead {
+        /// Below the port's directory.
+        path: String,
+    },
+    /// A kernel driver's file written.
+    AttributeWrite {
+        /// Below the port's directory.
+        path: String,
+        /// What was written.
+        text: String,
+    },
 }
 
 impl Request {
     /// Whether it changes what a device does; see [`super::FakeHost::writes`].
     #[must_use]
     pub const fn is_write(&self) -> bool {
-        matches!(self, Self::ModbusWrite { .. } | Self::GpioSet { .. })
+        matches!(self, Self::ModbusWrite { .. } | Self::GpioSet { .. } | Self::AttributeWrite { .. })
     }
 }
 

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! What a fake host remembers, and what its buses answer. No pointers here.
 
+use super::attributes::File;
 use super::modbus::UnitState;
 use super::record::{ModbusTable, Request};
 use crate::quantities::{Monotonic, Span};
 use crate::{Error, Level, LineLevel, abi};
 use core::fmt;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 /// What all buses do, whatever is scripted. For checks that know nothing of the device.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,6 +46,11 @@ pub(super) struct State {
     pub(super) on_spi: Option<SpiChip>,
     pub(super) on_i2c: Option<I2cChip>,
     pub(super) lines: BTreeMap<String, Line>,
+    pub(super) attributes: BTreeMap<String, File>,
+    /// What each read gives; `None`: the port has no stream.
+    pub(super) stream: Option<VecDeque<Result<Vec<u8>, Error>>>,
+    pub(super) waking: BTreeSet<String>,
+    pub(super) urgent: u64,
     everywhere: Option<Everywhere>,
     random: u64,
 }
@@ -72,6 +78,10 @@ impl State {
             on_spi: None,
             on_i2c: None,
             lines: BTreeMap::new(),
+            attributes: BTreeMap::new(),
+            stream: None,
+            waking: BTreeSet::new(),
+            urgent: 0,
             everywhere: None,
             random: 1,
         }

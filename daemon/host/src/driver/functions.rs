@@ -59,6 +59,12 @@ impl Context {
             gpio_set: Some(gpio_set),
             gpio_edges: Some(gpio_edges),
             delay_ns: Some(delay_ns),
+            attribute_read: Some(attribute_read),
+            attribute_write: Some(attribute_write),
+            attribute_list: Some(attribute_list),
+            stream_read: Some(stream_read),
+            gpio_wake: Some(gpio_wake),
+            urgent: Some(urgent),
         }))
     }
 }
@@ -305,5 +311,41 @@ unsafe extern "C" fn gpio_edges(
     _: *mut u32,
     _: u32,
 ) -> i32 {
+    abi::ECMOD_E_UNSUPPORTED
+}
+
+unsafe extern "C" fn attribute_read(
+    _: *mut c_void,
+    _: *const c_char,
+    _: *mut c_char,
+    _: u32,
+    _: *mut u32,
+) -> i32 {
+    abi::ECMOD_E_UNSUPPORTED
+}
+
+unsafe extern "C" fn attribute_write(_: *mut c_void, _: *const c_char, _: *const c_char, _: u32) -> i32 {
+    abi::ECMOD_E_UNSUPPORTED
+}
+
+unsafe extern "C" fn attribute_list(
+    _: *mut c_void,
+    _: *const c_char,
+    _: *mut c_char,
+    _: u32,
+    _: *mut u32,
+) -> i32 {
+    abi::ECMOD_E_UNSUPPORTED
+}
+
+unsafe extern "C" fn stream_read(_: *mut c_void, _: *mut u8, _: u32, _: *mut u32, _: u32) -> i32 {
+    abi::ECMOD_E_UNSUPPORTED
+}
+
+unsafe extern "C" fn gpio_wake(_: *mut c_void, _: *const c_char, _: u32) -> i32 {
+    abi::ECMOD_E_UNSUPPORTED
+}
+
+unsafe extern "C" fn urgent(_: *mut c_void) -> i32 {
     abi::ECMOD_E_UNSUPPORTED
 }
