@@ -3,7 +3,9 @@
 #![cfg(not(loom))]
 #![allow(clippy::unwrap_used)] // helpers of tests
 
-use ecmod_link::image::{Bounds, DaemonImage, Demand, HostImage, Layout, Sample, Slot};
+use ecmod_link::image::{
+    Bounds, DaemonImage, Demand, HostImage, Layout, Sample, Slot, doorbell::Sleep, wait_for_news,
+};
 use ecmod_quantities::Monotonic;
 use std::alloc::{GlobalAlloc, Layout as Memory, System};
 use std::cell::Cell;
@@ -59,6 +61,11 @@ fn a_tick_through_the_image_allocates_nothing() {
         let last = host.doorbell();
         daemon.ring();
         assert_ne!(host.wait(last, Monotonic(0)), last);
+        let heard = daemon.heard();
+        host.ring_daemon();
+        assert_eq!(wait_for_news([(&daemon, heard)].into_iter(), Monotonic(0)), Sleep::Look);
+        let heard = daemon.heard();
+        assert_eq!(wait_for_news([(&daemon, heard)].into_iter(), Monotonic(0)), Sleep::Over);
         values += (0..64).filter(|output| matches!(host.demand(*output), Slot::Value(_))).count() as u64;
         assert_eq!((daemon.host_beat().0, host.daemon_beat().0), (sequence, sequence));
     }

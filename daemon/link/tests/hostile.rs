@@ -10,7 +10,7 @@ use std::fs::File;
 use std::os::unix::fs::FileExt;
 
 const LAYOUT: Layout = Layout { inputs: 4, outputs: 2 };
-const SIZE: usize = 4 * 64 + 6 * 64;
+const SIZE: usize = 6 * 64 + 6 * 64;
 const BOUNDS: Bounds = Bounds { min: -10.0, max: 10.0 };
 const NOW: Monotonic = Monotonic(1_000_000);
 
@@ -72,7 +72,7 @@ proptest! {
         let (daemon, file) = DaemonImage::create(LAYOUT).unwrap();
         let words = [2, value.to_bits(), t, u64::from(quality) << 32 | u64::from(cause), 5];
         let bytes: Vec<u8> = words.iter().flat_map(|word| word.to_ne_bytes()).collect();
-        File::from(file).write_all_at(&bytes, 4 * 64).unwrap();
+        File::from(file).write_all_at(&bytes, 6 * 64).unwrap();
         let fits = (quality == 1 && cause == 0) || (quality == 2 && (1..=21).contains(&cause));
         let expected = fits && (-10.0..=10.0).contains(&value) && t <= NOW.0;
         prop_assert_eq!(read_all(&daemon), usize::from(expected));

@@ -3,7 +3,8 @@
 #![cfg(not(loom))]
 #![allow(clippy::unwrap_used, clippy::panic)] // helpers of tests
 
-use ecmod_link::image::{DaemonImage, Demand, Error, HostImage, Layout, Sample, Slot};
+use ecmod_link::image::doorbell::Sleep;
+use ecmod_link::image::{DaemonImage, Demand, Error, Heard, HostImage, Layout, Sample, Slot, wait_for_news};
 use ecmod_quantities::Monotonic;
 use rustix::fs::{MemfdFlags, SealFlags};
 use std::fs::File;
@@ -106,6 +107,87 @@ fn a_ring_wakes_every_waiting_thread_which_then_sees_the_demand() {
     assert!(now() < deadline);
 }
 
+/// What the control thread does between two ticks.
+fn wait(images: &[&DaemonImage], heard: &[Heard], deadline: Monotonic) -> Sleep {
+    wait_for_news(images.iter().copied().zip(heard.iter().copied()), deadline)
+}
+
+#[test]
+fn a_host_that_rings_ends_the_daemons_wait_and_nobody_else_does() {
+    let (daemon, host) = both();
+    let (other, _quiet) = both();
+    let images = [&other, &daemon];
+    let heard = images.map(DaemonImage::heard);
+    let deadline = Monotonic(now().0 + 2_000_000);
+    daemon.ring();
+    host.beat(now());
+    assert_eq!(wait(&images, &heard, deadline), Sleep::Over);
+    assert!(now() >= deadline);
+    let deadline = Monotonic(now().0 + PATIENCE_NS);
+    std::thread::scope(|scope| {
+        let waiter = scope.spawn(|| (wait(&images, &heard, deadline), daemon.read(1)));
+        host.publish(1, sample(5));
+        host.ring_daemon();
+        assert_eq!(waiter.join().unwrap(), (Sleep::Look, Slot::Value(sample(5))));
+    });
+    assert!(now() < deadline);
+    assert_eq!(wait(&images, &heard, deadline), Sleep::Look, "a ring before the wait ends it at once");
+    assert_eq!(wait(&images, &images.map(DaemonImage::heard), Monotonic(0)), Sleep::Over, "once");
+}
+
+#[test]
+fn the_end_of_the_thread_that_holds_a_hosts_life_wakes_the_daemon_however_it_comes() {
+    let (daemon, host) = both();
+    let heard = daemon.heard();
+    assert!(!heard.has_ended(), "nobody has held it yet");
+    let (tell, told) = std::sync::mpsc::channel();
+    let (end, ended) = std::sync::mpsc::channel::<()>();
+    let holder = std::thread::spawn(move || {
+        // Never dropped, as in a process that is killed: what remains is the kernel's own mark.
+        let _alive = std::mem::ManuallyDrop::new(host.hold_life().unwrap());
+        tell.send(()).unwrap();
+        let _ = ended.recv();
+        host
+    });
+    told.recv().unwrap();
+    let heard = daemon.heard();
+    assert!(!heard.has_ended());
+    assert_eq!(wait(&[&daemon], &[heard], Monotonic(now().0 + 2_000_000)), Sleep::Over);
+    let deadline = Monotonic(now().0 + PATIENCE_NS);
+    std::thread::scope(|scope| {
+        let waiter = scope.spawn(|| wait(&[&daemon], &[heard], deadline));
+        drop(end);
+        assert_eq!(waiter.join().unwrap(), Sleep::Look);
+    });
+    assert!(now() < deadline && daemon.heard().has_ended());
+    drop(holder.join().unwrap());
+}
+
+#[test]
+fn an_orderly_end_is_told_too_and_a_thread_holds_one_life_after_another() {
+    for _ in 0..3 {
+        let (daemon, host) = both();
+        let alive = host.hold_life().unwrap();
+        let heard = daemon.heard();
+        assert!(!heard.has_ended());
+        drop(alive);
+        assert_eq!(wait(&[&daemon], &[heard], Monotonic(now().0 + PATIENCE_NS)), Sleep::Look);
+        assert!(daemon.heard().has_ended());
+    }
+}
+
+#[test]
+fn sixty_four_hosts_are_heard_and_none_at_all_is_no_wait() {
+    let hosts: Vec<_> = (0..64).map(|_| both()).collect();
+    let images: Vec<_> = hosts.iter().map(|(daemon, _)| daemon).collect();
+    let heard: Vec<_> = images.iter().map(|image| image.heard()).collect();
+    assert_eq!(wait(&images, &heard, Monotonic(now().0 + 1_000_000)), Sleep::Over);
+    let alive = hosts[63].1.hold_life().unwrap();
+    assert_eq!(wait(&images, &heard, Monotonic(0)), Sleep::Look, "the last one's word has changed");
+    drop(alive);
+    assert_eq!(wait(&[], &[], Monotonic(0)), Sleep::Unable);
+}
+
 fn memory(size: u64, seals: SealFlags) -> OwnedFd {
     let file = rustix::fs::memfd_create("test", MemfdFlags::CLOEXEC | MemfdFlags::ALLOW_SEALING).unwrap();
     rustix::fs::ftruncate(&file, size).unwrap();
@@ -117,7 +199,7 @@ fn memory(size: u64, seals: SealFlags) -> OwnedFd {
 fn the_size_of_an_image_can_never_change() {
     let (_daemon, file) = DaemonImage::create(LAYOUT).unwrap();
     let size = rustix::fs::fstat(&file).unwrap().st_size;
-    assert_eq!(size, 4 * 64 + 5 * 64);
+    assert_eq!(size, 6 * 64 + 5 * 64);
     for other in [0, 1, 64, 1 << 20] {
         assert_eq!(rustix::fs::ftruncate(&file, other), Err(rustix::io::Errno::PERM));
     }
@@ -126,7 +208,7 @@ fn the_size_of_an_image_can_never_change() {
 
 #[test]
 fn a_file_that_is_not_sealed_is_not_attached() {
-    let size = 4 * 64 + 5 * 64;
+    let size = 6 * 64 + 5 * 64;
     let all = SealFlags::SHRINK | SealFlags::GROW | SealFlags::SEAL;
     for missing in [SealFlags::SHRINK, SealFlags::GROW, SealFlags::SEAL] {
         let result = HostImage::attach(memory(size, all - missing), LAYOUT);
@@ -153,7 +235,7 @@ fn a_file_of_another_size_magic_version_or_layout_is_not_attached() {
     assert!(matches!(version, Err(Error::WrongVersion { found: 99 })));
 
     let (_daemon, file) = DaemonImage::create(LAYOUT).unwrap();
-    assert!(matches!(HostImage::attach(file, longer), Err(Error::WrongSize { found: 576, expected: 640 })));
+    assert!(matches!(HostImage::attach(file, longer), Err(Error::WrongSize { found: 704, expected: 768 })));
     let (_daemon, file) = DaemonImage::create(LAYOUT).unwrap();
     let result = HostImage::attach(file, other);
     assert!(matches!(result, Err(Error::WrongLayout { found: LAYOUT, expected }) if expected == other));

@@ -11,7 +11,7 @@
 
 use ecmod_link::image::Slot;
 use ecmod_link::image::cell::Cell;
-use ecmod_link::image::doorbell::{Doorbell, Futex, Sleep};
+use ecmod_link::image::doorbell::{Doorbell, Futex, FutexAny, Sleep, wait_any};
 use loom::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use loom::sync::{Arc, Condvar, Mutex};
 use loom::thread;
@@ -117,6 +117,42 @@ impl Futex for Model {
         let _lock = self.lock.lock().unwrap();
         self.sleepers.notify_all();
     }
+}
+
+impl FutexAny for Model {
+    fn sleep_any<'a>(&self, words: impl Iterator<Item = (&'a AtomicU32, u32)>) -> Sleep {
+        let lock = self.lock.lock().unwrap();
+        let mut words = words;
+        if words.all(|(word, expected)| word.load(Ordering::Relaxed) == expected) {
+            drop(self.sleepers.wait(lock).unwrap());
+        }
+        Sleep::Look
+    }
+}
+
+/// The control thread's side: two hosts ring, one thread waits for either, without a deadline.
+#[test]
+fn a_waiter_at_two_bells_loses_the_ring_of_neither_and_sees_what_was_written_before_each() {
+    model(|| {
+        let shared = Arc::new(([Doorbell::new(), Doorbell::new()], Model::default(), AtomicU64::new(0)));
+        let its = Arc::clone(&shared);
+        let waiter = thread::spawn(move || {
+            let (bells, futex, news) = &*its;
+            let mut last = [0, 0];
+            while last != [1, 1] {
+                wait_any(bells.iter().zip(last), core::iter::empty(), futex);
+                last = [bells[0].rung(), bells[1].rung()];
+                assert!(last[0] == 0 || news.load(Ordering::Relaxed) == 1);
+            }
+        });
+        let its = Arc::clone(&shared);
+        let second = thread::spawn(move || its.0[1].ring(&its.1));
+        let (bells, futex, news) = &*shared;
+        news.store(1, Ordering::Relaxed);
+        bells[0].ring(futex);
+        second.join().unwrap();
+        waiter.join().unwrap();
+    });
 }
 
 /// A sleeper without a deadline: if a ring could be lost, loom would report a deadlock.

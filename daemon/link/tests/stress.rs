@@ -4,7 +4,7 @@
 #![cfg(not(loom))]
 #![allow(clippy::unwrap_used, clippy::panic)] // helpers of tests
 
-use ecmod_link::image::{DaemonImage, HostImage, Layout, Sample, Slot};
+use ecmod_link::image::{DaemonImage, HostImage, Layout, Sample, Slot, doorbell::Sleep, wait_for_news};
 use ecmod_link::transport::{Connection, Error, Listener, Policy};
 use ecmod_quantities::Monotonic;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
@@ -25,6 +25,11 @@ fn sample(n: u64) -> Sample {
     Sample { value: n as f64, t: Monotonic(!n), quality: n as u32, cause: !n as u32, sequence: n }
 }
 
+fn now() -> Monotonic {
+    let time = rustix::time::clock_gettime(rustix::time::ClockId::Monotonic);
+    Monotonic(u64::try_from(time.tv_sec).unwrap() * 1_000_000_000 + u64::try_from(time.tv_nsec).unwrap())
+}
+
 fn ready(what: &impl AsFd, flags: PollFlags) {
     let limit = Timespec { tv_sec: 20, tv_nsec: 0 };
     assert_ne!(poll(&mut [PollFd::new(what, flags)], Some(&limit)).unwrap(), 0, "nothing happened in time");
@@ -38,6 +43,7 @@ fn host_process() {
     ready(&connection, PollFlags::IN);
     let file = connection.recv(&mut [0; 16]).unwrap().descriptor.unwrap();
     let image = HostImage::attach(file, LAYOUT).unwrap();
+    let _alive = image.hold_life().unwrap();
     let mut n = 0;
     // Until the daemon closes the connection, or kills us.
     while n % 4096 != 0 || !matches!(connection.recv(&mut [0; 16]), Err(Error::Closed)) {
@@ -113,7 +119,14 @@ fn a_host_killed_at_any_moment_leaves_a_value_or_a_torn_slot_and_the_daemon_read
     for _ in 0..5 {
         let (mut child, _connection, daemon, _folder) = start();
         wait_for_the_first(&daemon);
+        let heard = daemon.heard();
+        assert!(!heard.has_ended());
         child.kill().unwrap();
+        let killed = now();
+        let deadline = Monotonic(killed.0 + 20_000_000_000);
+        assert_eq!(wait_for_news([(&daemon, heard)].into_iter(), deadline), Sleep::Look);
+        assert!(daemon.heard().has_ended(), "the kernel has marked it");
+        println!("heard of it {} us after the kill", (now().0 - killed.0) / 1000);
         child.wait().unwrap();
         // Bounded: this returns whatever the host died in.
         let (values, torn, _) = read(&daemon, 1000, 1);

@@ -2,11 +2,42 @@
 //! The daemon's side of an image.
 
 use super::cell::TRIES;
-use super::doorbell::Kernel;
+use super::doorbell::{self, Kernel, Sleep};
+use super::life::is_over;
 use super::map::Map;
+use super::sync::Ordering;
 use super::{Demand, Error, Layout, Sample, Slot};
 use ecmod_quantities::Monotonic;
 use std::os::fd::OwnedFd;
+
+/// What the daemon has heard of a host: the point from which [`wait_for_news`] waits for more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Heard {
+    rung: u32,
+    life: u32,
+}
+
+impl Heard {
+    /// The host has ended, as it said itself or as the kernel says of it. Judge the first such answer: a hostile host can take it back.
+    #[must_use]
+    pub const fn has_ended(self) -> bool {
+        is_over(self.life)
+    }
+}
+
+/// Sleeps until one of the hosts has rung or ended since it was [heard](DaemonImage::heard), or until `deadline` of `CLOCK_MONOTONIC`.
+/// [`Sleep::Look`] may come for no reason. Allocates nothing; one system call.
+///
+/// At most 64 images are waited for, which is as many words as the kernel takes.
+pub fn wait_for_news<'a>(
+    images: impl Iterator<Item = (&'a DaemonImage, Heard)> + Clone,
+    deadline: Monotonic,
+) -> Sleep {
+    let fronts = images.take(doorbell::MAX_WORDS / 2).map(|(image, heard)| (image.map.front(), heard));
+    let bells = fronts.clone().map(|(front, heard)| (&front.urgent, heard.rung));
+    let lives = fronts.map(|(front, heard)| (&front.life.word, heard.life));
+    doorbell::wait_any(bells, lives, &Kernel { deadline })
+}
 
 /// The daemon's side: reads inputs, writes outputs, rings.
 ///
@@ -65,5 +96,13 @@ impl DaemonImage {
     #[must_use]
     pub fn host_beat(&self) -> (u64, Monotonic) {
         self.map.front().host.get()
+    }
+
+    /// How often the host has rung, and whether it has ended. Take it *before* reading the inputs, then [`wait_for_news`] with it: what is
+    /// published in between ends the wait at once.
+    #[must_use]
+    pub fn heard(&self) -> Heard {
+        let front = self.map.front();
+        Heard { rung: front.urgent.rung(), life: front.life.word.load(Ordering::Acquire) }
     }
 }

@@ -14,6 +14,8 @@
 //! One of the two fences is first. If B2 is, A3 sees B1 and does not sleep. If A2 is, B3 sees A1 and wakes; the kernel compares the
 //! word and queues the sleeper under one lock, so the wake either finds it asleep or lets A4 see the new word.
 //!
+//! [`wait_any`] waits at several bells at once, one of each host, in the same order: A1 at all of them, one A2, A3 at all of them.
+//!
 //! Several threads of a host may wait at the same bell. A host that dies while it waits leaves the count too high,
 //! which costs the daemon a system call per ring until the connection's end is noticed; so does a hostile one. A ring wakes at most
 //! [`MAX_WAITING`] threads, so that a host cannot make a ring expensive by waiting often.
@@ -31,6 +33,12 @@ pub trait Futex {
     fn wake(&self, word: &AtomicU32, count: u32);
 }
 
+/// The futex call that waits at several words.
+pub trait FutexAny {
+    /// Sleeps while each of the words is what is expected of it; may return early for no reason.
+    fn sleep_any<'a>(&self, words: impl Iterator<Item = (&'a AtomicU32, u32)>) -> Sleep;
+}
+
 /// Why [`Futex::sleep`] came back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Sleep {
@@ -38,6 +46,8 @@ pub enum Sleep {
     Look,
     /// The time is over.
     Over,
+    /// The kernel cannot wait for this: it has not slept at all.
+    Unable,
 }
 
 /// A bell, alone on its cache line.
@@ -80,13 +90,36 @@ impl Doorbell {
         fence(Ordering::SeqCst);
         let rung = loop {
             let rung = self.rung();
-            if rung != last || futex.sleep(&self.word, last) == Sleep::Over {
+            if rung != last || futex.sleep(&self.word, last) != Sleep::Look {
                 break rung;
             }
         };
         self.waiting.fetch_sub(1, Ordering::Relaxed);
         rung
     }
+}
+
+/// Waits until one of `bells` was rung again since [`Doorbell::rung`] said the number beside it, until one of `words` is no longer what
+/// is beside it (whoever changes it must wake), or until `futex` says that the time is over. [`Sleep::Look`] may come for no
+/// reason; it is for the caller to limit how often it looks.
+pub fn wait_any<'a>(
+    bells: impl Iterator<Item = (&'a Doorbell, u32)> + Clone,
+    words: impl Iterator<Item = (&'a AtomicU32, u32)>,
+    futex: &impl FutexAny,
+) -> Sleep {
+    bells.clone().for_each(|(bell, _)| {
+        bell.waiting.fetch_add(1, Ordering::Relaxed);
+    });
+    fence(Ordering::SeqCst);
+    let sleep = if bells.clone().any(|(bell, last)| bell.rung() != last) {
+        Sleep::Look
+    } else {
+        futex.sleep_any(bells.clone().map(|(bell, last)| (&bell.word, last)).chain(words))
+    };
+    bells.for_each(|(bell, _)| {
+        bell.waiting.fetch_sub(1, Ordering::Relaxed);
+    });
+    sleep
 }
 
 impl Default for Doorbell {
@@ -138,6 +171,34 @@ impl Futex for Kernel {
     }
 }
 
+/// Most words of one [`FutexAny::sleep_any`]: the kernel's `FUTEX_WAITV_MAX`.
+#[cfg(not(loom))]
+pub const MAX_WORDS: usize = 128;
+
+#[cfg(not(loom))]
+impl FutexAny for Kernel {
+    fn sleep_any<'a>(&self, words: impl Iterator<Item = (&'a AtomicU32, u32)>) -> Sleep {
+        use rustix::io::Errno;
+        use rustix::thread::futex::{Wait, WaitFlags, WaitPtr, WaitvFlags, waitv};
+        let mut waits = [const { Wait::new() }; MAX_WORDS];
+        let mut count = 0;
+        for (wait, (word, expected)) in waits.iter_mut().zip(words) {
+            wait.val = expected.into();
+            wait.uaddr = WaitPtr::new(word.as_ptr().cast());
+            // Not private: shared between processes.
+            wait.flags = WaitFlags::SIZE_U32;
+            count += 1;
+        }
+        let waits = waits.get(..count).unwrap_or_default();
+        match waitv(waits, WaitvFlags::empty(), Some(&self.timespec()), rustix::thread::ClockId::Monotonic) {
+            Ok(_) | Err(Errno::AGAIN | Errno::INTR) => Sleep::Look,
+            Err(Errno::TIMEDOUT) => Sleep::Over,
+            // NOSYS before Linux 5.16, PERM under a filter of system calls, INVAL for no word at all.
+            Err(_) => Sleep::Unable,
+        }
+    }
+}
+
 #[cfg(all(test, not(loom)))]
 mod tests {
     use super::*;
@@ -179,6 +240,25 @@ mod tests {
         assert_eq!(bell.wait(1, &futex), 1);
         assert_eq!(futex.sleeps.load(Ordering::Relaxed), 1);
         assert_eq!(bell.waiting.load(Ordering::Relaxed), 0);
+    }
+
+    impl FutexAny for Counted {
+        fn sleep_any<'a>(&self, _: impl Iterator<Item = (&'a AtomicU32, u32)>) -> Sleep {
+            self.sleeps.fetch_add(1, Ordering::Relaxed);
+            Sleep::Over
+        }
+    }
+
+    #[test]
+    fn a_ring_of_any_of_several_bells_ends_the_wait_without_a_system_call_and_leaves_no_trace() {
+        let (bells, futex) = ([Doorbell::new(), Doorbell::new()], Counted::default());
+        let wait = |last: [u32; 2]| wait_any(bells.iter().zip(last), core::iter::empty(), &futex);
+        assert_eq!((wait([0, 0]), futex.sleeps.load(Ordering::Relaxed)), (Sleep::Over, 1));
+        bells[1].ring(&futex);
+        assert_eq!((wait([0, 0]), futex.sleeps.load(Ordering::Relaxed)), (Sleep::Look, 1));
+        assert_eq!((wait([0, 1]), futex.sleeps.load(Ordering::Relaxed)), (Sleep::Over, 2));
+        assert!(bells.iter().all(|bell| bell.waiting.load(Ordering::Relaxed) == 0));
+        assert_eq!(futex.wakes.load(Ordering::Relaxed), 0, "nobody was asleep when it rang");
     }
 
     #[test]

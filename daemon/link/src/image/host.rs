@@ -3,6 +3,7 @@
 
 use super::cell::TRIES;
 use super::doorbell::Kernel;
+use super::life::Alive;
 use super::map::Map;
 use super::{Demand, Error, Layout, Sample, Slot};
 use ecmod_quantities::Monotonic;
@@ -74,5 +75,20 @@ impl HostImage {
     #[must_use]
     pub fn wait(&self, last: u32, deadline: Monotonic) -> u32 {
         self.map.front().doorbell.wait(last, &Kernel { deadline })
+    }
+
+    /// Wakes the daemon's control thread: what was published must not wait for its next tick. No system call while it
+    /// does not sleep; it limits how often it lets itself be woken.
+    pub fn ring_daemon(&self) {
+        self.map.front().urgent.ring(&Kernel::RINGING);
+    }
+
+    /// From now on the end of the calling thread, however it comes, is told to the daemon's control thread by the kernel. So is
+    /// the end of what is returned, which has to live as long as the connection. One at a time on a thread.
+    ///
+    /// # Errors
+    /// The kernel takes no robust list; the daemon then learns of the end through the socket, later.
+    pub fn hold_life(&self) -> Result<Alive<'_>, Error> {
+        self.map.front().life.hold()
     }
 }

@@ -5,6 +5,7 @@ use super::Error;
 use super::beat::Beat;
 use super::cell::Cell;
 use super::doorbell::Doorbell;
+use super::life::Life;
 use super::sync::{AtomicU32, AtomicU64};
 use super::value::{DemandCell, SampleCell};
 
@@ -16,7 +17,7 @@ pub const MAX_OUTPUTS: u16 = 64;
 /// "ecmodimg" in little endian.
 pub(super) const MAGIC: u64 = u64::from_le_bytes(*b"ecmodimg");
 /// Version of everything in this module; any change of offsets or meaning is a new one.
-pub(super) const VERSION: u32 = 1;
+pub(super) const VERSION: u32 = 2;
 
 /// How many slots an image has. Known to both sides from the hello; never taken from the image.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
@@ -43,16 +44,21 @@ pub(super) struct Header {
 #[derive(Debug)]
 pub(super) struct Front {
     pub(super) header: Header,
+    /// The daemon rings, the host waits.
     pub(super) doorbell: Doorbell,
     pub(super) daemon: Beat,
     pub(super) host: Beat,
+    /// The host rings, the daemon waits.
+    pub(super) urgent: Doorbell,
+    pub(super) life: Life,
 }
 
 const LINE: usize = 64;
 const _: () =
     assert!(size_of::<Header>() == LINE && size_of::<Doorbell>() == LINE && size_of::<Beat>() == LINE);
+const _: () = assert!(size_of::<Life>() == LINE);
 const _: () = assert!(size_of::<SampleCell>() == LINE && size_of::<DemandCell>() == LINE);
-const _: () = assert!(size_of::<Cell<7>>() == LINE && size_of::<Front>() == 4 * LINE);
+const _: () = assert!(size_of::<Cell<7>>() == LINE && size_of::<Front>() == 6 * LINE);
 
 impl Layout {
     /// A layout, if it is not too large for an image.
