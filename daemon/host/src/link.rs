@@ -147,6 +147,13 @@ impl Link {
         connection.send(&message, None)?;
         let image = Arc::new(self.welcome(&connection, &hello)?);
         image.beat(clock::now());
+        let _alive = match image.hold_life() {
+            Ok(alive) => Some(alive),
+            Err(error) => {
+                tracing::warn!(event = "link.unheld", %error, "the kernel does not tell the daemon of this host's end; the socket does, later");
+                None
+            }
+        };
         for (cell, (greeted, slots)) in self.cells.iter().zip(hello.slots()) {
             cell.attach(&image, &slots, greeted);
         }
