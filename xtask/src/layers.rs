@@ -18,11 +18,22 @@ const RULE: &[(&str, &[&str])] = &[
     ("ecmod-link", &["ecmod-quantities"]),
     ("ecmod-config", &["ecmod-quantities"]),
     ("ecmod-logging", &[]),
-    ("ecmod-host", &["ecmod-config", "ecmod-link", "ecmod-logging", "ecmod-plugin", "ecmod-quantities"]),
+    (
+        "ecmod-host",
+        &[
+            "ecmod-config",
+            "ecmod-link",
+            "ecmod-logging",
+            "ecmod-plugin",
+            "ecmod-quantities",
+            "ecmod-sim-link",
+        ],
+    ),
     ("ecmod", &["ecmod-config", "ecmod-control", "ecmod-link", "ecmod-logging", "ecmod-quantities"]),
     ("ecmod-client", &[]),
     ("ecmoctl", &["ecmod-client"]),
-    ("ecmod-sim", &["ecmod-control", "ecmod-quantities"]),
+    ("ecmod-sim", &["ecmod-control", "ecmod-quantities", "ecmod-sim-link"]),
+    ("ecmod-sim-link", &[]),
     ("xtask", &[]),
 ];
 
