@@ -12,6 +12,7 @@ use std::rc::Rc;
 mod attributes;
 mod calls;
 mod gpio;
+mod hal;
 mod i2c;
 mod modbus;
 mod serial;
@@ -21,6 +22,7 @@ mod stream;
 pub use attributes::{Attribute, Attributes};
 pub(crate) use calls::Calls;
 pub use gpio::{Edge, InputLine, Level as LineLevel, OutputLine};
+pub use hal::{Delay, I2cBus};
 pub use i2c::{I2c, I2cStep};
 pub use modbus::ModbusUnit;
 pub use serial::Serial;
@@ -88,6 +90,12 @@ impl Host {
     #[must_use]
     pub fn i2c(&self, address: u8) -> I2c {
         I2c::new(Rc::clone(&self.0), address)
+    }
+
+    /// The port's I2C bus, for a driver crate whose chip has several addresses.
+    #[must_use]
+    pub fn i2c_bus(&self) -> I2cBus {
+        I2cBus::new(Rc::clone(&self.0))
     }
 
     /// A GPIO line of the port that is read, by its configured name.

@@ -49,6 +49,7 @@
 //! # Where things are
 //! - [`Driver`], [`Info`], [`Signal`], [`Command`], [`Table`]: what a driver is and says of itself.
 //! - [`Host`] and the buses it gives; [`Demands`], [`Samples`], [`Findings`]: what goes in and out of a cycle.
+//! - The buses have the traits of [`embedded_hal`] 1.0: a driver crate of that ecosystem works unchanged.
 //! - [`testing`]: a host without a process. [`conformance`]: does a driver keep the rules?
 //! - [`abi`]: the C ABI itself, whose norm is `include/ecmod_driver.h`. [`loaded`]: the host's side of it.
 //!
@@ -58,6 +59,8 @@
 #![deny(unsafe_code)]
 
 pub use ecmod_quantities as quantities;
+/// The traits that [`Spi`], [`I2c`], [`InputLine`], [`OutputLine`] and [`Delay`] have, for drivers built on them.
+pub use embedded_hal;
 
 pub mod abi;
 pub mod conformance;
@@ -78,8 +81,8 @@ pub use driver::{Driver, Hold, NoConfig};
 pub use error::Error;
 pub use exchange::{Demand, Demands, Findings, Samples};
 pub use host::{
-    Attribute, Attributes, Edge, Host, I2c, I2cStep, InputLine, Level, LineLevel, ModbusUnit, OutputLine,
-    Serial, Spi, SpiStep, Stream,
+    Attribute, Attributes, Delay, Edge, Host, I2c, I2cBus, I2cStep, InputLine, Level, LineLevel, ModbusUnit,
+    OutputLine, Serial, Spi, SpiStep, Stream,
 };
 pub use info::{Bus, Command, Info, Signal};
 pub use table::{CommandSpec, MOST_ENTRIES, SignalSpec, Table, TableBuilder, TableError};

@@ -27,12 +27,14 @@ use std::rc::Rc;
 
 mod attributes;
 mod buses;
+mod chip;
 mod functions;
 mod harness;
 mod modbus;
 mod record;
 mod state;
 
+pub use chip::SpiChip;
 pub use harness::{Harness, Sample};
 pub use modbus::FakeUnit;
 pub use record::{ModbusTable, Request};
@@ -136,6 +138,13 @@ impl FakeHost {
     /// reads). What it returns comes back, as far as it goes. Without it no chip answers.
     pub fn on_spi(&self, chip: impl FnMut(u32, &[u8]) -> Result<Vec<u8>, Error> + 'static) {
         self.state(|state| state.on_spi = Some(Box::new(chip)));
+    }
+
+    /// Puts a chip that is modelled byte by byte at this index; what is scripted by [`FakeHost::on_spi`] holds for the
+    /// other indices. The test keeps its own clone of `chip`, to look at it and to spoil it.
+    pub fn spi_chip<C: SpiChip>(&self, device: u32, chip: &Rc<RefCell<C>>) {
+        let chip: Rc<RefCell<C>> = Rc::clone(chip);
+        self.state(|state| state.spi_chips.insert(device, chip));
     }
 
     /// Calls `chip` with the I2C address and all bytes written in one transaction. What it returns is read, as far

@@ -2,10 +2,10 @@
 //! The fake host does what its script says, as a real host would: what drivers' own tests rest on.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)] // a test stops at the first surprise
 
-use ecmod_plugin::quantities::Span;
-use ecmod_plugin::testing::{Everywhere, FakeHost, ModbusTable, Request};
+use ecmod_plugin::quantities::{Monotonic, Span};
+use ecmod_plugin::testing::{Everywhere, FakeHost, ModbusTable, Request, SpiChip};
 use ecmod_plugin::{Error, I2cStep, Level, LineLevel, SpiStep};
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 #[test]
@@ -124,8 +124,8 @@ fn spi_steps_share_one_chip_select() {
     assert_eq!(fake.now().since(before), Span::from_micros(4));
     assert_eq!(fake.requests(), [Request::Spi { device: 2, sent: vec![0x20, 0, 0, 1, 2, 0x0F] }]);
     assert_eq!(chip.transaction(&mut []), Err(Error::Invalid));
-    let mut nine: Vec<_> = (0..9).map(|_| SpiStep::Write(&[0])).collect();
-    assert_eq!(chip.transaction(&mut nine), Err(Error::Invalid));
+    let mut too_many: Vec<_> = (0..17).map(|_| SpiStep::Write(&[0])).collect();
+    assert_eq!(chip.transaction(&mut too_many), Err(Error::Invalid));
 }
 
 #[test]
@@ -200,4 +200,114 @@ fn log_and_clock_are_the_tests() {
     assert_eq!(host.now().since(before), Span::from_millis(2));
     drop(fake);
     assert!(host.now() > before, "a host keeps its fake alive");
+}
+
+#[test]
+fn a_chip_that_is_modelled_byte_by_byte_answers_at_its_index() {
+    /// Says what it heard last, and counts its selections.
+    #[derive(Default)]
+    struct Echo {
+        last: u8,
+        selected: u32,
+        broken: Option<Error>,
+    }
+    impl SpiChip for Echo {
+        fn select(&mut self, _: Monotonic) -> Result<(), Error> {
+            self.selected += 1;
+            self.broken.map_or(Ok(()), Err)
+        }
+        fn exchange(&mut self, _: Monotonic, out: u8) -> u8 {
+            std::mem::replace(&mut self.last, out)
+        }
+        fn deselect(&mut self, _: Monotonic) {
+            self.last = 0xEE;
+        }
+    }
+    let (fake, chip) = (FakeHost::new(), Rc::new(RefCell::new(Echo::default())));
+    fake.spi_chip(1, &chip);
+    let mut bytes = [1, 2, 3];
+    let mut steps = [SpiStep::TransferInPlace(&mut bytes)];
+    assert_eq!(fake.host().spi(1).transaction(&mut steps), Ok(()));
+    assert_eq!((bytes, chip.borrow().selected), ([0, 1, 2], 1));
+    assert_eq!(fake.host().spi(1).write_read(&[7], &mut bytes[..1]), Ok(()));
+    assert_eq!(bytes[0], 7);
+    chip.borrow_mut().broken = Some(Error::Io);
+    assert_eq!(fake.host().spi(1).write_read(&[7], &mut bytes), Err(Error::Io));
+    assert_eq!(fake.host().spi(0).write_read(&[7], &mut bytes), Err(Error::Timeout), "nobody there");
+    fake.on_spi(|_, sent| Ok(sent.to_vec()));
+    assert_eq!(fake.host().spi(0).write_read(&[7], &mut bytes), Ok(()));
+}
+
+#[test]
+fn attributes_are_a_tree_of_texts_that_vanish_and_fail_as_scripted() {
+    let fake = FakeHost::new();
+    fake.attribute("BAT0/capacity", "87");
+    fake.attribute("BAT0/status", "Discharging");
+    fake.attribute("AC/online", "1");
+    let attributes = fake.host().attributes();
+    let (capacity, mut buffer) = (attributes.at("BAT0/capacity").unwrap(), [0; 16]);
+    assert_eq!(capacity.read(&mut buffer), Ok("87"));
+    assert_eq!(attributes.list(""), Ok(vec!["AC".to_owned(), "BAT0".to_owned()]));
+    assert_eq!(attributes.list("BAT0"), Ok(vec!["capacity".to_owned(), "status".to_owned()]));
+    assert_eq!(attributes.list("BAT1"), Err(Error::NotFound));
+    assert_eq!(attributes.at("BAT0/status").unwrap().read(&mut [0; 4]), Err(Error::TooLong));
+    for outside in ["/etc/passwd", "../x", "BAT0/../../x"] {
+        assert_eq!(attributes.at(outside).unwrap().read(&mut buffer), Err(Error::Denied), "{outside}");
+    }
+    assert_eq!(attributes.at("a\0b").map(drop), Err(Error::Invalid));
+
+    assert_eq!(capacity.write("50"), Ok(()));
+    assert_eq!(fake.attribute_text("BAT0/capacity").as_deref(), Some("50"));
+    let write = Request::AttributeWrite { path: "BAT0/capacity".to_owned(), text: "50".to_owned() };
+    assert_eq!(fake.writes(), [write]);
+
+    fake.fail_attribute("BAT0", Some(Error::Device));
+    assert_eq!(capacity.read(&mut buffer), Err(Error::Device));
+    assert_eq!(attributes.at("AC/online").unwrap().read(&mut buffer), Ok("1"));
+    fake.fail_attribute("BAT0", None);
+    assert_eq!(capacity.read(&mut buffer), Ok("50"));
+    fake.attribute_bytes("BAT0/capacity", &[0xFF, b'\n']);
+    assert_eq!(capacity.read(&mut buffer), Err(Error::Corrupt), "no text");
+    fake.remove_attribute("BAT0");
+    assert_eq!(capacity.read(&mut buffer), Err(Error::NotFound));
+    assert_eq!(attributes.list(""), Ok(vec!["AC".to_owned()]));
+}
+
+#[test]
+fn a_folder_longer_than_the_first_buffer_is_listed_whole() {
+    let fake = FakeHost::new();
+    let names: Vec<String> = (0..200).map(|index| format!("{index:03}_{}", "x".repeat(40))).collect();
+    names.iter().for_each(|name| fake.attribute(name, ""));
+    assert_eq!(fake.host().attributes().list(""), Ok(names));
+}
+
+#[test]
+fn a_stream_gives_its_records_and_fails_in_its_order() {
+    let fake = FakeHost::new();
+    let (stream, mut buffer) = (fake.host().stream(), [0; 4]);
+    let wait = Span::from_millis(5);
+    assert_eq!(stream.read(&mut buffer, wait), Err(Error::Unsupported), "this port has none");
+    fake.feed_stream(&[1, 2, 3, 4, 5, 6]);
+    fake.feed_stream(&[7]);
+    fake.fail_stream(Error::Io);
+    assert_eq!((stream.read(&mut buffer, wait), buffer), (Ok(4), [1, 2, 3, 4]));
+    assert_eq!((stream.read(&mut buffer, wait), buffer), (Ok(2), [5, 6, 3, 4]));
+    assert_eq!((stream.read(&mut buffer, wait), buffer), (Ok(1), [7, 6, 3, 4]));
+    assert_eq!(stream.read(&mut buffer, wait), Err(Error::Io));
+    let before = fake.now();
+    assert_eq!(stream.read(&mut buffer, wait), Err(Error::Timeout));
+    assert_eq!(fake.now().since(before), wait);
+}
+
+#[test]
+fn waking_lines_and_urgency_are_recorded() {
+    let fake = FakeHost::new();
+    let line = fake.host().input_line("bubble").unwrap();
+    assert_eq!(line.wake(), Err(Error::NotFound));
+    fake.set_line("bubble", LineLevel::Low);
+    assert_eq!((line.wake(), fake.wakes("bubble")), (Ok(()), true));
+    assert_eq!((line.let_sleep(), fake.wakes("bubble")), (Ok(()), false));
+    assert_eq!(fake.urgent_count(), 0);
+    assert_eq!(fake.host().urgent(), Ok(()));
+    assert_eq!(fake.urgent_count(), 1);
 }

@@ -2,13 +2,11 @@
 //! I2C: writes and reads in one transaction, without allocation.
 #![allow(unsafe_code)] // the steps' buffers become pointers here
 
+use super::hal::MOST_I2C_STEPS as MOST_STEPS;
 use super::{Calls, length_u32};
 use crate::{Error, abi};
 use core::ptr;
 use std::rc::Rc;
-
-/// Most steps of one transaction.
-const MOST_STEPS: usize = 8;
 
 /// One chip on the port's I2C bus.
 #[derive(Debug, Clone)]
@@ -31,10 +29,18 @@ impl I2c {
         Self { calls, address }
     }
 
-    /// Does up to eight steps in one transaction, with repeated starts between them.
+    pub(super) const fn address(&self) -> u8 {
+        self.address
+    }
+
+    pub(super) fn calls(&self) -> &Calls {
+        &self.calls
+    }
+
+    /// Does up to 16 steps in one transaction, with repeated starts between them.
     ///
     /// # Errors
-    /// [`Error::Invalid`] for no step, more than eight, or an address of more than 7 bits; what the host says;
+    /// [`Error::Invalid`] for no step, more than 16, or an address of more than 7 bits; what the host says;
     /// [`Error::Unsupported`] where the port has no I2C.
     pub fn transaction(&self, steps: &mut [I2cStep<'_>]) -> Result<(), Error> {
         const NONE: abi::I2cOp = abi::I2cOp {

@@ -2,14 +2,12 @@
 //! SPI: full duplex transactions under one chip select, without allocation.
 #![allow(unsafe_code)] // the steps' buffers become pointers here
 
+use super::hal::MOST_SPI_STEPS as MOST_STEPS;
 use super::{Calls, length_u32};
 use crate::quantities::Span;
 use crate::{Error, abi};
 use core::ptr;
 use std::rc::Rc;
-
-/// Most steps of one transaction.
-const MOST_STEPS: usize = 8;
 
 /// One chip on the port's SPI bus.
 #[derive(Debug, Clone)]
@@ -38,10 +36,10 @@ impl Spi {
         Self { calls, device }
     }
 
-    /// Does up to eight steps under one chip select.
+    /// Does up to 16 steps under one chip select.
     ///
     /// # Errors
-    /// [`Error::Invalid`] for no step, more than eight, or a transfer of unequal lengths; what the host says;
+    /// [`Error::Invalid`] for no step, more than 16, or a transfer of unequal lengths; what the host says;
     /// [`Error::Unsupported`] where the port has no SPI.
     pub fn transaction(&self, steps: &mut [SpiStep<'_>]) -> Result<(), Error> {
         const NONE: abi::SpiOp = abi::SpiOp {
@@ -82,6 +80,15 @@ impl Spi {
         }
         // SAFETY: each pointer is null or comes from a borrowed slice of the step's length; `rx` from a mutable one.
         unsafe { self.calls.spi_transfer(self.device, used) }
+    }
+
+    /// The steps of one chip select, as the ABI has them.
+    ///
+    /// # Safety
+    /// Every step's pointers are null or valid for `length` bytes, `rx` for writing.
+    pub(super) unsafe fn submit(&self, ops: &[abi::SpiOp]) -> Result<(), Error> {
+        // SAFETY: as the caller promises.
+        unsafe { self.calls.spi_transfer(self.device, ops) }
     }
 
     /// Sends `tx`, then fills `rx`, under one chip select.

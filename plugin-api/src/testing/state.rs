@@ -2,12 +2,15 @@
 //! What a fake host remembers, and what its buses answer. No pointers here.
 
 use super::attributes::File;
+use super::chip::SpiChip as ChipModel;
 use super::modbus::UnitState;
 use super::record::{ModbusTable, Request};
 use crate::quantities::{Monotonic, Span};
 use crate::{Error, Level, LineLevel, abi};
+use core::cell::RefCell;
 use core::fmt;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::rc::Rc;
 
 /// What all buses do, whatever is scripted. For checks that know nothing of the device.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,6 +47,7 @@ pub(super) struct State {
     pub(super) serial_failures: VecDeque<Error>,
     pub(super) on_serial: Option<SerialAnswer>,
     pub(super) on_spi: Option<SpiChip>,
+    pub(super) spi_chips: BTreeMap<u32, Rc<RefCell<dyn ChipModel>>>,
     pub(super) on_i2c: Option<I2cChip>,
     pub(super) lines: BTreeMap<String, Line>,
     pub(super) attributes: BTreeMap<String, File>,
@@ -76,6 +80,7 @@ impl State {
             serial_failures: VecDeque::new(),
             on_serial: None,
             on_spi: None,
+            spi_chips: BTreeMap::new(),
             on_i2c: None,
             lines: BTreeMap::new(),
             attributes: BTreeMap::new(),

@@ -2,6 +2,7 @@
 //! SPI and I2C of the fake host: the steps' bytes go to the scripted chip in one piece, its answer is shared out.
 #![allow(unsafe_code)]
 
+use super::super::state::State;
 use super::pointers::{bytes, deliver};
 use super::{code, with};
 use crate::quantities::Span;
@@ -25,24 +26,9 @@ pub(super) unsafe extern "C" fn spi_transfer(
                 false => sent.extend_from_slice(bytes(op.tx, op.length)?),
             }
         }
-        let (answer, script) = with(context, |state| {
-            let answer = state.spi(device, &sent);
-            (answer, state.on_spi.take())
-        })?;
-        let answer = match (answer, script) {
-            (Some(answer), script) => {
-                with(context, |state| state.on_spi = script)?;
-                answer
-            }
-            (None, None) => Err(with(context, |state| state.time_out(0))?),
-            (None, Some(mut script)) => {
-                let answer = script(device, &sent);
-                with(context, |state| {
-                    state.transact();
-                    state.on_spi.get_or_insert(script);
-                })?;
-                answer
-            }
+        let answer = match with(context, |state| state.spi(device, &sent))? {
+            Some(answer) => answer,
+            None => scripted_spi(context, device, &sent)?,
         };
         let mut answer = answer?.into_iter();
         for op in ops {
@@ -55,6 +41,40 @@ pub(super) unsafe extern "C" fn spi_transfer(
         }
         Ok(())
     })())
+}
+
+/// What the chip at this index says, be it modelled or scripted; nobody there is a timeout.
+///
+/// # Safety
+/// As [`with`].
+unsafe fn scripted_spi(
+    context: *mut c_void,
+    device: u32,
+    sent: &[u8],
+) -> Result<Result<Vec<u8>, Error>, Error> {
+    // SAFETY: as promised; the script runs while nothing is borrowed.
+    unsafe {
+        let (chip, now) = with(context, |state| (state.spi_chips.get(&device).cloned(), state.now))?;
+        if let Some(chip) = chip {
+            let mut chip = chip.try_borrow_mut().map_err(|_| Error::State)?;
+            let answer = chip.select(now).map(|()| {
+                let answer = sent.iter().map(|byte| chip.exchange(now, *byte)).collect();
+                chip.deselect(now);
+                answer
+            });
+            with(context, State::transact)?;
+            return Ok(answer);
+        }
+        let Some(mut script) = with(context, |state| state.on_spi.take())? else {
+            return Ok(Err(with(context, |state| state.time_out(0))?));
+        };
+        let answer = script(device, sent);
+        with(context, |state| {
+            state.transact();
+            state.on_spi.get_or_insert(script);
+        })?;
+        Ok(answer)
+    }
 }
 
 pub(super) unsafe extern "C" fn i2c_transfer(
