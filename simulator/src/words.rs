@@ -21,6 +21,16 @@ pub(crate) fn i32_of(value: f64) -> i32 {
     }
 }
 
+/// Rounded into an `i64`.
+#[must_use]
+pub(crate) fn i64_of(value: f64) -> i64 {
+    // Saturating by definition of `as` for floats.
+    #[allow(clippy::cast_possible_truncation)]
+    {
+        value.round() as i64
+    }
+}
+
 /// Rounded into a `u64`; negative numbers become 0.
 #[must_use]
 pub(crate) fn u64_of(value: f64) -> u64 {

@@ -12,6 +12,11 @@
 //!   (a coil, a lamp), read by the chip.
 //! - **Edge**: a change of one of the chip's lines, with the time at which it truly happened.
 
+pub mod ads1220;
+pub mod ads126x;
+pub mod max31865;
+pub mod pins;
+
 use core::fmt::Debug;
 use ecmod_quantities::Monotonic;
 

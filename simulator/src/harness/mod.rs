@@ -29,7 +29,7 @@ use crate::devices::Generation;
 use crate::plant::Plant;
 use crate::scenario::{Player, Scenario};
 use bench::Bench;
-use ecmod_control::{Boot, Core, Inputs, Outputs, PumpLink, Refusal, Request, SettingsProblem};
+use ecmod_control::{Boot, ClampLinks, Core, Inputs, Outputs, PumpLink, Refusal, Request, SettingsProblem};
 use ecmod_quantities::{Monotonic, Rpm, Span};
 use operator::Operator;
 
@@ -160,7 +160,8 @@ impl Harness {
             self.bench.sample(&mut self.plant, Self::ORIGIN);
         }
         let now = self.now();
-        let inputs = Inputs { sources: self.bench.readings(), pump: self.pump };
+        let clamps = ClampLinks::default();
+        let inputs = Inputs { sources: self.bench.readings(), pump: self.pump, clamps };
         self.core.tick(&inputs, now);
         self.operator.act(&mut self.core, now, self.plant.now());
         let outputs = self.core.outputs();
