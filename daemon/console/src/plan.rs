@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use ecmod_config::{Configuration, Endpoint};
 use ecmod_control::{
     Gains, LimitSettings, MAX_SIGNALS, MAX_SOURCES, PumpPreset, Role, Settings, SettingsProblem,
-    SignalSettings, SourceSettings, SpeedSettings, Vote,
+    SignalSettings, SourceSettings, SpeedSettings, Vote, ZeroPolicy,
 };
 use ecmod_quantities::{PerSecond, Quantity, Rpm};
 
@@ -247,6 +247,7 @@ fn plan_signal(name: &str, signal: &ecmod_config::Signal, sources: &[SourcePlan]
             ecmod_config::Vote::Median => Vote::Median,
         },
         tolerance: SignalSettings::usual_tolerance(signal.quantity),
+        zero: ZeroPolicy::Optional,
         sources: [None; ecmod_control::SOURCES_PER_SIGNAL],
     };
     for (place, source) in settings.sources.iter_mut().zip(&signal.sources) {
@@ -255,6 +256,7 @@ fn plan_signal(name: &str, signal: &ecmod_config::Signal, sources: &[SourcePlan]
             index,
             offset: source.offset,
             gain: source.gain,
+            zero: None,
         });
     }
     settings

@@ -18,7 +18,7 @@ use std::time::Instant;
 
 use bench::{MS, Plant};
 use ecmod_control::{
-    Boot, Core, Inputs, Mode, PumpLink, PumpPreset, Request, Role, Settings, SignalSettings,
+    Boot, ClampLinks, Core, Inputs, Mode, PumpLink, PumpPreset, Request, Role, Settings, SignalSettings,
 };
 use ecmod_quantities::{LitresPerMinute, Monotonic, Quantity, Reading, Seconds, Span};
 
@@ -43,7 +43,11 @@ fn main() -> Result<(), Box<dyn Error>> {
     while left > 0 {
         let mut core = start.clone();
         for step in record.iter().take(left.try_into()?) {
-            let inputs = Inputs { sources: &step.sources, pump: PumpLink::Present { held: None } };
+            let inputs = Inputs {
+                sources: &step.sources,
+                pump: PumpLink::Present { held: None },
+                clamps: ClampLinks::default(),
+            };
             black_box(core.tick(black_box(&inputs), step.now));
             left -= 1;
         }
@@ -88,7 +92,7 @@ fn record(period: Span) -> Result<(Box<Core>, Vec<Step>), Box<dyn Error>> {
             start.get_or_insert_with(|| core.clone());
             record.push(Step { sources, now: Monotonic(now) });
         }
-        core.tick(&Inputs { sources: &sources, pump }, Monotonic(now));
+        core.tick(&Inputs { sources: &sources, pump, clamps: ClampLinks::default() }, Monotonic(now));
         if now == begin + 500 * MS {
             core.request(Request::SetMode(Mode::Flow), Monotonic(now))?;
             core.request(Request::SetFlow(LitresPerMinute(4.0)), Monotonic(now))?;

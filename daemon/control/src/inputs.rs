@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Everything that goes into the core besides requests.
 
-use crate::Mode;
+use crate::{ClampLinks, Mode};
 use ecmod_quantities::{GasLitresPerMinute, LitresPerMinute, Reading, Rpm};
 
 /// What was read for one tick. Nothing in it is trusted.
@@ -11,6 +11,8 @@ pub struct Inputs<'a> {
     pub sources: &'a [Reading],
     /// Whether a demand would reach the pump.
     pub pump: PumpLink,
+    /// Whether a demand would reach the clamps.
+    pub clamps: ClampLinks,
 }
 
 /// The connection to the host process that owns the pump.

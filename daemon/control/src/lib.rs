@@ -24,6 +24,8 @@
 #![no_std]
 #![forbid(unsafe_code)]
 
+mod annunciator;
+mod clamp;
 mod control;
 mod inputs;
 mod machine;
@@ -35,7 +37,10 @@ mod role;
 mod settings;
 mod signals;
 mod state;
+mod zero;
 
+pub use annunciator::Annunciation;
+pub use clamp::{Clamp, ClampDemands, ClampLinks, ClampPosition};
 pub use inputs::{Boot, Inputs, PumpLink, Resume};
 pub use machine::Core;
 pub use outputs::{LimiterStatus, Limiters, Outputs, StopState, Transition, TransitionCause};
@@ -47,6 +52,9 @@ pub use settings::{
     SpeedSettings, Vote,
 };
 pub use state::{ActiveLimit, Mode, State};
+pub use zero::{
+    ZERO_NOISE, ZERO_RANGE, ZERO_SAMPLES, ZERO_TIME, ZeroEnd, ZeroFound, ZeroPolicy, ZeroRun, Zeroing,
+};
 
 /// The most sources that [`Inputs::sources`] is read for; further ones are ignored.
 pub const MAX_SOURCES: usize = 128;

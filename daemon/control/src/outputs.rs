@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Everything that comes out of the core.
 
-use crate::{ActiveLimit, MAX_SIGNALS, Mode, Resume, State};
+use crate::{ActiveLimit, Annunciation, ClampDemands, MAX_SIGNALS, Mode, Resume, State, Zeroing};
 use ecmod_quantities::{Cause, GasLitresPerMinute, LitresPerMinute, Monotonic, Reading, Rpm};
 
 /// The result of a tick. Plain data: copy it into a ring and it is the snapshot that everybody else sees.
@@ -23,6 +23,14 @@ pub struct Outputs {
     pub flow_setpoint: LitresPerMinute,
     /// The operator's demand for the gas controller. `None` until one is set: the controller goes on as it is.
     pub sweep_gas_flow: Option<GasLitresPerMinute>,
+    /// The operator's demands for the clamps.
+    pub clamps: ClampDemands,
+    /// What the lamps shall show. To be written afresh after every tick.
+    pub alarm_lamp: Annunciation,
+    /// What the sounder shall sound. To be written afresh after every tick.
+    pub alarm_sound: Annunciation,
+    /// The zeroing that is going on, and how the latest one ended.
+    pub zeroing: Zeroing,
     /// What keeps the pump from doing what the mode wants.
     pub active_limit: ActiveLimit,
     /// How far a stop has come.

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! What an operator may ask for, and why the core may refuse.
 
-use crate::{Mode, State};
+use crate::{Clamp, ClampPosition, Mode, State, ZERO_SAMPLES};
 use core::fmt;
-use ecmod_quantities::{Cause, GasLitresPerMinute, LitresPerMinute, Quantity, Rpm};
+use ecmod_quantities::{Cause, GasLitresPerMinute, LitresPerMinute, MmHg, Quantity, Rpm};
 
 /// What an operator may ask for.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -28,6 +28,19 @@ pub enum Request {
     SetFlow(LitresPerMinute),
     /// Set the sweep gas.
     SetSweepGasFlow(GasLitresPerMinute),
+    /// Open or close a clamp, in any state: closing the return clamp is what keeps air from the patient.
+    SetClamp {
+        /// Which one.
+        clamp: Clamp,
+        /// Where it shall be.
+        position: ClampPosition,
+    },
+    /// Take what a pressure's sources deliver now as their zero: the transducers are open to air. Granted, it begins, and
+    /// [`crate::Outputs::zeroing`] says how it ended.
+    Zero {
+        /// Index of the signal, as in the settings.
+        signal: u16,
+    },
 }
 
 /// Why a request was refused. Nothing has changed then.
@@ -58,6 +71,35 @@ pub enum Refusal {
     FlowSignalBad(Cause),
     /// The pump's host is not there, so that nothing would happen.
     PumpAbsent,
+    /// There is no such clamp, or its host is not there. It must not move later by itself.
+    ClampAbsent(Clamp),
+    /// There is no such signal.
+    NoSuchSignal,
+    /// Only pressures can be zeroed.
+    NotAPressure(Quantity),
+    /// Another zeroing is going on.
+    ZeroingRuns,
+    /// The transducer was not quiet.
+    ZeroNoisy {
+        /// Standard deviation of the samples.
+        noise: MmHg,
+        /// The most that is allowed.
+        most: MmHg,
+    },
+    /// The transducer is not open to air, or is broken.
+    ZeroFarOff {
+        /// Mean of the samples, without any zero.
+        mean: MmHg,
+        /// The most that is allowed, either way.
+        most: MmHg,
+    },
+    /// The transducer did not deliver well enough meanwhile.
+    ZeroSamples {
+        /// Good samples.
+        good: u32,
+        /// All samples.
+        all: u32,
+    },
 }
 
 impl Refusal {
@@ -74,6 +116,13 @@ impl Refusal {
             Self::WrongToken => "ecmod.refused.wrong_token",
             Self::FlowSignalBad(_) => "ecmod.refused.flow_signal_bad",
             Self::PumpAbsent => "ecmod.refused.pump_absent",
+            Self::ClampAbsent(_) => "ecmod.refused.clamp_absent",
+            Self::NoSuchSignal => "ecmod.refused.no_such_signal",
+            Self::NotAPressure(_) => "ecmod.refused.not_a_pressure",
+            Self::ZeroingRuns => "ecmod.refused.zeroing_runs",
+            Self::ZeroNoisy { .. } => "ecmod.refused.zero_noisy",
+            Self::ZeroFarOff { .. } => "ecmod.refused.zero_far_off",
+            Self::ZeroSamples { .. } => "ecmod.refused.zero_samples",
         }
     }
 }
@@ -96,6 +145,28 @@ impl fmt::Display for Refusal {
                 write!(f, "the blood flow signal cannot be used ({}): use speed mode", cause.name())
             }
             Self::PumpAbsent => f.write_str("the pump is not connected"),
+            Self::ClampAbsent(clamp) => write!(f, "the {} clamp is not there or not connected", clamp.name()),
+            Self::NoSuchSignal => f.write_str("there is no such signal"),
+            Self::NotAPressure(quantity) => {
+                write!(f, "only a pressure can be zeroed, not a {}", quantity.name())
+            }
+            Self::ZeroingRuns => f.write_str("another signal is being zeroed: ask again in a second"),
+            Self::ZeroNoisy { noise, most } => write!(
+                f,
+                "not quiet enough to be zeroed: {:.1} mmHg of noise, at most {} mmHg is allowed",
+                noise.value(),
+                most.value()
+            ),
+            Self::ZeroFarOff { mean, most } => write!(
+                f,
+                "too far off to be zeroed: {:.1} mmHg without a zero, at most {} mmHg either way is allowed; is it open to air?",
+                mean.value(),
+                most.value()
+            ),
+            Self::ZeroSamples { good, all } => write!(
+                f,
+                "too few good samples to be zeroed: {good} of {all}; at least {ZERO_SAMPLES} and nine of ten are needed"
+            ),
         }
     }
 }

@@ -5,7 +5,7 @@ mod check;
 
 pub use check::SettingsProblem;
 
-use crate::{MAX_SIGNALS, PumpPreset, Role, SOURCES_PER_SIGNAL};
+use crate::{MAX_SIGNALS, PumpPreset, Role, SOURCES_PER_SIGNAL, ZeroPolicy};
 use ecmod_quantities::{GasLitresPerMinute, LitresPerMinute, MmHg, PerSecond, Quantity, Rpm, Seconds, Span};
 
 /// Everything the core is told once.
@@ -64,7 +64,8 @@ pub struct SignalSettings {
     pub minimum: f64,
     /// Above this, after calibration, a sample is bad: out of range.
     pub maximum: f64,
-    /// The fastest change that is physically possible, per second.
+    /// The fastest change that is physically possible, per second. `None`: what the driver of each source says
+    /// ([`crate::Core::declare_slew`]), or no limit.
     pub max_slew: Option<PerSecond>,
     /// A sample older than this is stale.
     pub longest_age: Span,
@@ -74,6 +75,8 @@ pub struct SignalSettings {
     pub vote: Vote,
     /// How far good sources may lie apart before they contradict each other, for [`Vote::Median`].
     pub tolerance: f64,
+    /// Whether it may be believed before its sources were zeroed; only a pressure can require it.
+    pub zero: ZeroPolicy,
     /// The sources, the preferred one first, without gaps.
     pub sources: [Option<SourceSettings>; SOURCES_PER_SIGNAL],
 }
@@ -96,6 +99,7 @@ impl SignalSettings {
             filter: Seconds::ZERO,
             vote: Vote::FirstGood,
             tolerance,
+            zero: ZeroPolicy::Optional,
             sources: [Some(SourceSettings::new(source)), None, None],
         }
     }
@@ -127,7 +131,7 @@ fn usual_range(quantity: Quantity) -> (f64, f64, f64) {
     }
 }
 
-/// One source of a signal and its calibration: `gain * raw + offset`.
+/// One source of a signal and its calibration: `gain * (raw - zero) + offset`.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct SourceSettings {
     /// Index into [`crate::Inputs::sources`].
@@ -136,13 +140,16 @@ pub struct SourceSettings {
     pub offset: f64,
     /// Factor, not zero.
     pub gain: f64,
+    /// What the source delivers at zero, from an earlier zeroing ([`crate::ZeroFound::zero`]); `None` if it was never
+    /// zeroed. The zero belongs to the source: of signals that share one, the first that has a zero counts.
+    pub zero: Option<f64>,
 }
 
 impl SourceSettings {
     /// This source as it is.
     #[must_use]
     pub const fn new(index: u16) -> Self {
-        Self { index, offset: 0.0, gain: 1.0 }
+        Self { index, offset: 0.0, gain: 1.0, zero: None }
     }
 }
 

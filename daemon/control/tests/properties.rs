@@ -4,8 +4,8 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, clippy::float_cmp)] // helpers of tests are tests
 
 use ecmod_control::{
-    Boot, Core, Inputs, MAX_SIGNALS, Mode, Outputs, PumpLink, PumpPreset, Request, Resume, Role, Settings,
-    SignalSettings, SourceSettings, State, StopState, TransitionCause, Vote,
+    Boot, Clamp, ClampLinks, ClampPosition, Core, Inputs, MAX_SIGNALS, Mode, Outputs, PumpLink, PumpPreset,
+    Request, Resume, Role, Settings, SignalSettings, SourceSettings, State, StopState, TransitionCause, Vote,
 };
 use ecmod_quantities::{
     Cause, GasLitresPerMinute, LitresPerMinute, Monotonic, PerSecond, Quality, Quantity, Reading, Rpm,
@@ -40,6 +40,7 @@ struct Step {
     elapsed_ms: i64,
     samples: [Sample; SOURCES],
     pump: PumpLink,
+    clamps: ClampLinks,
     request: Option<Request>,
     confirm: bool,
 }
@@ -87,6 +88,9 @@ fn request() -> impl Strategy<Value = Request> {
         3 => number(0.0..6000.0).prop_map(|speed| Request::SetSpeed(Rpm(speed))),
         3 => number(-1.0..9.0).prop_map(|flow| Request::SetFlow(LitresPerMinute(flow))),
         1 => number(-1.0..20.0).prop_map(|flow| Request::SetSweepGasFlow(GasLitresPerMinute(flow))),
+        1 => (prop::sample::select(&Clamp::ALL), prop::sample::select(&ClampPosition::ALL))
+            .prop_map(|(clamp, position)| Request::SetClamp { clamp, position }),
+        1 => (0u16..70).prop_map(|signal| Request::Zero { signal }),
     ]
 }
 
@@ -98,8 +102,17 @@ fn step() -> impl Strategy<Value = Step> {
         2 => number(0.0..5000.0).prop_map(|held| PumpLink::Present { held: Some(Rpm(held)) }),
     ];
     let request = prop_oneof![4 => Just(None), 1 => request().prop_map(Some)];
-    (elapsed, samples(), pump, request, prop::bool::weighted(0.1)).prop_map(
-        |(elapsed_ms, samples, pump, request, confirm)| Step { elapsed_ms, samples, pump, request, confirm },
+    let clamps = any::<(bool, bool)>()
+        .prop_map(|(return_clamp, drainage_clamp)| ClampLinks { return_clamp, drainage_clamp });
+    (elapsed, samples(), pump, clamps, request, prop::bool::weighted(0.1)).prop_map(
+        |(elapsed_ms, samples, pump, clamps, request, confirm)| Step {
+            elapsed_ms,
+            samples,
+            pump,
+            clamps,
+            request,
+            confirm,
+        },
     )
 }
 
@@ -118,7 +131,7 @@ fn settings(preset: PumpPreset, vote: Vote) -> Settings {
     for (index, role) in ROLES.into_iter().enumerate() {
         let first = u16::try_from(2 * index).unwrap();
         let mut signal = SignalSettings::new(role, Quantity::BloodFlow, first);
-        signal.sources[1] = Some(SourceSettings { index: first + 1, offset: 0.1, gain: 1.02 });
+        signal.sources[1] = Some(SourceSettings { index: first + 1, offset: 0.1, gain: 1.02, zero: None });
         signal.vote = vote;
         signal.filter = Seconds(0.05);
         signal.max_slew = Some(PerSecond(50.0 * signal.tolerance));
@@ -228,7 +241,7 @@ impl Run {
                 Sample::Aged(value, age) => Reading::good(value, at(age), sequence),
             };
         }
-        self.core.tick(&Inputs { sources: &self.sources, pump: step.pump }, now);
+        self.core.tick(&Inputs { sources: &self.sources, pump: step.pump, clamps: step.clamps }, now);
     }
 
     /// The request of a step, and a confirmation with the right token; whether each was granted.

@@ -28,14 +28,16 @@
 mod phase;
 mod requests;
 mod transitions;
+mod zeroing;
 
 use crate::control::{self, LONGEST_STEP, Situation, Step};
-use crate::signals::{Pipeline, usable};
+use crate::signals::{Collector, Pipeline, usable};
 use crate::{
-    ActiveLimit, Boot, Inputs, LimiterStatus, Limiters, MAX_SIGNALS, Mode, Outputs, Refusal, Request, Role,
-    Settings, SettingsProblem, State, StopState, Transition, TransitionCause,
+    ActiveLimit, Annunciation, Boot, ClampDemands, ClampLinks, Inputs, LimiterStatus, Limiters, MAX_SIGNALS,
+    Mode, Outputs, Refusal, Request, Role, Settings, SettingsProblem, State, StopState, Transition,
+    TransitionCause, Zeroing,
 };
-use ecmod_quantities::{LitresPerMinute, Monotonic, Reading, Rpm, Seconds, Span};
+use ecmod_quantities::{LitresPerMinute, Monotonic, PerSecond, Reading, Rpm, Seconds, Span};
 use phase::{Drive, Link, Phase, Standby};
 
 /// No pump turns faster; what is beyond is no speed.
@@ -50,7 +52,12 @@ pub struct Core {
     pipeline: Pipeline,
     phase: Phase,
     link: Link,
+    clamps: ClampLinks,
+    /// Samples for the zeroing that is going on.
+    collector: Collector,
     last_tick: Option<Monotonic>,
+    /// Zeroings begun so far.
+    zeroings: u32,
     /// Stops requested so far; part of the tokens.
     stops: u64,
     outputs: Outputs,
@@ -68,7 +75,10 @@ impl Core {
             pipeline: Pipeline::new(&settings),
             phase: Phase::Standby(Standby::Watching),
             link: Link::Absent,
+            clamps: ClampLinks::default(),
+            collector: Collector::new(Monotonic(0)),
             last_tick: None,
+            zeroings: 0,
             stops: 0,
             outputs: at_boot(&settings),
         };
@@ -93,6 +103,8 @@ impl Core {
             &self.reading(Role::VenousPressure),
             &self.reading(Role::PreMembranePressure),
         );
+        self.clamps = inputs.clamps;
+        self.zero(inputs.sources, now);
         self.note_link(inputs.pump, now);
         self.advance(Seconds(elapsed.seconds()), now);
         self.publish(now);
@@ -107,6 +119,13 @@ impl Core {
         self.decide(request, now)?;
         self.publish(now);
         Ok(())
+    }
+
+    /// What the driver of a source says of the fastest change that is physically possible, in the unit of the source,
+    /// per second. It counts where the settings of a signal say nothing. To be told when a driver is met; `None`, or
+    /// what is not positive and finite: it says nothing.
+    pub fn declare_slew(&mut self, source: u16, slew: Option<PerSecond>) {
+        self.pipeline.declare_slew(&self.settings, source, slew);
     }
 
     /// The outputs of the latest tick or request.
@@ -222,6 +241,10 @@ fn at_boot(settings: &Settings) -> Outputs {
         speed_setpoint: control::floor(settings),
         flow_setpoint: LitresPerMinute::ZERO,
         sweep_gas_flow: None,
+        clamps: ClampDemands::default(),
+        alarm_lamp: Annunciation::None,
+        alarm_sound: Annunciation::None,
+        zeroing: Zeroing::default(),
         active_limit: ActiveLimit::None,
         stop: StopState::None,
         limiters: NO_LIMITERS,

@@ -4,7 +4,7 @@
 use super::Core;
 use super::phase::{Drive, Link, Phase};
 use crate::signals::usable;
-use crate::{Mode, Refusal, Request, Role, State, TransitionCause};
+use crate::{Clamp, ClampPosition, Mode, Refusal, Request, Role, State, TransitionCause};
 use ecmod_quantities::{GasLitresPerMinute, LitresPerMinute, Monotonic, Quantity, Rpm};
 
 /// What the phase is, for a request: only what decides about it.
@@ -36,6 +36,8 @@ impl Core {
             Request::SetSpeed(speed) => self.decide_speed(speed),
             Request::SetFlow(flow) => self.decide_flow(flow),
             Request::SetSweepGasFlow(flow) => self.decide_sweep_gas(flow),
+            Request::SetClamp { clamp, position } => self.decide_clamp(clamp, position),
+            Request::Zero { signal } => self.decide_zero(signal, now),
         }
     }
 
@@ -141,6 +143,28 @@ impl Core {
     fn decide_sweep_gas(&mut self, flow: GasLitresPerMinute) -> Result<(), Refusal> {
         in_range(flow.value(), Quantity::GasFlow, 0.0, self.settings.sweep_gas_maximum.value())?;
         self.outputs.sweep_gas_flow = Some(flow);
+        Ok(())
+    }
+
+    /// Clamps are the operator's alone: no state forbids one.
+    const fn decide_clamp(&mut self, clamp: Clamp, position: ClampPosition) -> Result<(), Refusal> {
+        if !self.clamps.has(clamp) {
+            return Err(Refusal::ClampAbsent(clamp));
+        }
+        self.outputs.clamps.set(clamp, position);
+        Ok(())
+    }
+
+    fn decide_zero(&mut self, signal: u16, now: Monotonic) -> Result<(), Refusal> {
+        let settings = self.settings.signals.get(usize::from(signal)).and_then(Option::as_ref);
+        let quantity = settings.ok_or(Refusal::NoSuchSignal)?.quantity;
+        if quantity != Quantity::Pressure {
+            return Err(Refusal::NotAPressure(quantity));
+        }
+        if self.outputs.zeroing.running.is_some() {
+            return Err(Refusal::ZeroingRuns);
+        }
+        self.begin_zero(signal, now);
         Ok(())
     }
 

@@ -3,9 +3,9 @@
 //! last look, so that the core may rely on its own numbers.
 
 use super::{Settings, SignalSettings};
-use crate::{MAX_SOURCES, Role};
+use crate::{MAX_SOURCES, Role, ZeroPolicy};
 use core::fmt;
-use ecmod_quantities::Span;
+use ecmod_quantities::{Quantity, Span};
 
 /// Why no core can be made of settings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,6 +29,11 @@ pub enum SettingsProblem {
     },
     /// A number of a signal is not finite, a range is empty, or a gain is zero.
     Numbers {
+        /// Index of the signal.
+        signal: usize,
+    },
+    /// A signal that is no pressure requires a zero.
+    Zero {
         /// Index of the signal.
         signal: usize,
     },
@@ -61,6 +66,7 @@ impl fmt::Display for SettingsProblem {
             Self::Numbers { signal } => {
                 write!(f, "signal {signal}: a number is not finite, a range empty or a gain zero")
             }
+            Self::Zero { signal } => write!(f, "signal {signal}: only a pressure can require a zero"),
             Self::Quantity { signal } => write!(f, "signal {signal}: its quantity is not that of its role"),
             Self::TwiceTheSameRole { signal } => write!(f, "signal {signal}: its role is already taken"),
         }
@@ -130,10 +136,15 @@ impl SignalSettings {
         if self.role.quantity().is_some_and(|quantity| quantity != self.quantity) {
             return Err(SettingsProblem::Quantity { signal });
         }
-        let calibrated =
-            self.sources.iter().flatten().all(|source| {
-                source.offset.is_finite() && source.gain.is_finite() && source.gain.abs() > 0.0
-            });
+        if self.zero == ZeroPolicy::Required && self.quantity != Quantity::Pressure {
+            return Err(SettingsProblem::Zero { signal });
+        }
+        let calibrated = self.sources.iter().flatten().all(|source| {
+            source.offset.is_finite()
+                && source.gain.is_finite()
+                && source.gain.abs() > 0.0
+                && source.zero.is_none_or(f64::is_finite)
+        });
         let ranged = self.minimum.is_finite() && self.maximum.is_finite() && self.minimum < self.maximum;
         let timed = self.filter.is_finite() && self.filter.value() >= 0.0 && self.longest_age > Span::ZERO;
         let slewed = self.max_slew.is_none_or(|slew| positive(slew.value()));
@@ -154,7 +165,7 @@ fn positive(value: f64) -> bool {
 mod tests {
     use super::*;
     use crate::{PumpPreset, SourceSettings};
-    use ecmod_quantities::{GasLitresPerMinute, LitresPerMinute, MmHg, PerSecond, Quantity, Rpm, Seconds};
+    use ecmod_quantities::{GasLitresPerMinute, LitresPerMinute, MmHg, PerSecond, Rpm, Seconds};
 
     /// A problem, and how to get it.
     type Case<T> = (SettingsProblem, fn(&mut T));
@@ -205,12 +216,20 @@ mod tests {
     fn each_problem_of_a_signal_is_found_and_says_which() {
         let numbers = SettingsProblem::Numbers { signal: 3 };
         let sources = SettingsProblem::Sources { signal: 3 };
-        let cases: [Case<SignalSettings>; 12] = [
+        let cases: [Case<SignalSettings>; 14] = [
             (sources, |s| s.sources = [None; 3]),
             (sources, |s| s.sources = [Some(SourceSettings::new(0)), None, Some(SourceSettings::new(1))]),
             (sources, |s| s.sources[0] = Some(SourceSettings::new(128))),
-            (numbers, |s| s.sources[0] = Some(SourceSettings { index: 0, offset: 0.0, gain: 0.0 })),
-            (numbers, |s| s.sources[0] = Some(SourceSettings { index: 0, offset: f64::NAN, gain: 1.0 })),
+            (numbers, |s| {
+                s.sources[0] = Some(SourceSettings { index: 0, offset: 0.0, gain: 0.0, zero: None })
+            }),
+            (numbers, |s| {
+                s.sources[0] = Some(SourceSettings { index: 0, offset: f64::NAN, gain: 1.0, zero: None })
+            }),
+            (numbers, |s| {
+                s.sources[0] = Some(SourceSettings { zero: Some(f64::NAN), ..SourceSettings::new(0) })
+            }),
+            (SettingsProblem::Zero { signal: 3 }, |s| s.zero = ZeroPolicy::Required),
             (numbers, |s| s.maximum = s.minimum),
             (numbers, |s| s.minimum = f64::NEG_INFINITY),
             (numbers, |s| s.longest_age = Span::ZERO),

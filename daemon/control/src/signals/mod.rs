@@ -5,14 +5,19 @@
 //! age is checked on every tick. Then the signal's sources become one reading (`vote`). Range and rate are judged
 //! *after* calibration, because their limits are stated in what the operator sees.
 //!
+//! Calibration is `gain * (raw - zero) + offset`; `zeroing` finds zeros, without disturbing anything here.
+//!
 //! A signal counts its samples itself, so that its sequence grows also when a host restarts or a source changes.
 
 mod rate;
 mod source;
 mod vote;
+mod zeroing;
 
-use crate::{MAX_SIGNALS, MAX_SOURCES, Role, SOURCES_PER_SIGNAL, Settings, SignalSettings};
-use ecmod_quantities::{Cause, Monotonic, Quality, Reading};
+pub(crate) use zeroing::Collector;
+
+use crate::{MAX_SIGNALS, MAX_SOURCES, Role, SOURCES_PER_SIGNAL, Settings, SignalSettings, SourceSettings};
+use ecmod_quantities::{Cause, Monotonic, PerSecond, Quality, Reading};
 use source::Source;
 use vote::{Choice, Verdict};
 
@@ -62,7 +67,41 @@ impl Pipeline {
             let found = settings.signals.iter().position(|signal| signal.is_some_and(|s| s.role == role));
             *place = found.and_then(|index| u8::try_from(index).ok());
         }
-        Self { signals: [Signal::NEW; MAX_SIGNALS], roles }
+        let mut pipeline = Self { signals: [Signal::NEW; MAX_SIGNALS], roles };
+        for source in
+            settings.signals.iter().flatten().flat_map(|signal| signal.sources.iter().flatten()).rev()
+        {
+            if let Some(zero) = source.zero {
+                pipeline.set_zero(settings, source.index, zero);
+            }
+        }
+        pipeline
+    }
+
+    /// From now on this is the zero of a source, in every signal that it is part of.
+    pub(crate) fn set_zero(&mut self, settings: &Settings, source: u16, zero: f64) {
+        self.each_place_of(settings, source, |place, from| place.set_zero(zero, from));
+    }
+
+    /// From now on this is what the driver says of the fastest change of a source, in the unit of the source.
+    pub(crate) fn declare_slew(&mut self, settings: &Settings, source: u16, slew: Option<PerSecond>) {
+        self.each_place_of(settings, source, |place, from| place.declare_slew(slew, from));
+    }
+
+    fn each_place_of(
+        &mut self,
+        settings: &Settings,
+        index: u16,
+        change: impl Fn(&mut Source, &SourceSettings),
+    ) {
+        for (signal, settings) in self.signals.iter_mut().zip(&settings.signals) {
+            let Some(settings) = settings else { continue };
+            for (place, from) in signal.sources.iter_mut().zip(&settings.sources) {
+                if let Some(from) = from.as_ref().filter(|from| from.index == index) {
+                    change(place, from);
+                }
+            }
+        }
     }
 
     /// One reading and one active source per signal, from what was read.

@@ -1,13 +1,24 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Whether a value changed faster than the signal physically can.
 //!
-//! A spike is refused. A new level that persists is believed after [`CONFIRMATIONS`] samples that agree with each
-//! other, so that a true step (a clamp opened, a sensor re-zeroed) blinds the console for no longer than that.
+//! A spike is refused. A new level that persists is believed with the [`CONFIRMATIONS`]th sample of those that agree
+//! with each other, so that a true step (a clamp opened, a sensor plugged in elsewhere) blinds the console for no longer
+//! than that: 300 ms for a flow meter with ten samples a second.
+//!
+//! # After a gap
+//! What was believed says less and less about what comes next: a limit of 10 L/min per second allows everything after a
+//! second. So it stands for one age of the signal (`longest_age`, after which the console shows it as stale anyway) and
+//! not longer. After that, and at the start, one sample says nothing: [`AFTER_GAP`] that agree are needed, and a single
+//! damaged number is never believed.
+//!
+//! Without a limit every sample is believed: who states none knows nothing to compare with.
 
 use ecmod_quantities::{Monotonic, PerSecond, Span};
 
 /// Samples in agreement that make a new level believed.
 const CONFIRMATIONS: u8 = 3;
+/// Samples in agreement that are believed after a gap.
+const AFTER_GAP: u8 = 2;
 /// Two samples may always differ by what the slew allows in this time: a fast sensor's noise is not a change.
 const SHORTEST: Span = Span::from_millis(100);
 
@@ -25,15 +36,24 @@ struct Point {
     at: Monotonic,
 }
 
+/// How fast the signal can change, and for how long a sample says something about the next one.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Limit {
+    pub(super) slew: PerSecond,
+    pub(super) longest_age: Span,
+}
+
 /// What the check says of a sample.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Pace {
     /// It follows from the one before.
     Continuous,
-    /// It is the first one, or a level that has just come to be believed: do not smooth it with the past.
+    /// It is a level that has just come to be believed: do not smooth it with the past.
     NewLevel,
     /// Too fast.
     TooFast,
+    /// There is nothing recent to compare it with: the next one may confirm it.
+    Unconfirmed,
 }
 
 impl RateCheck {
@@ -49,27 +69,42 @@ impl RateCheck {
         }
     }
 
-    pub(super) fn judge(&mut self, value: f64, at: Monotonic, max_slew: Option<PerSecond>) -> Pace {
+    pub(super) fn judge(&mut self, value: f64, at: Monotonic, limit: Option<Limit>) -> Pace {
         let sample = Point { value, at };
-        let (Some(slew), Some(believed)) = (max_slew, self.believed) else {
+        let Some(limit) = limit else {
             let pace = if self.believed.is_some() { Pace::Continuous } else { Pace::NewLevel };
             self.believe(sample);
             return pace;
         };
-        if believed.reaches(sample, slew) {
+        let recent = self.believed.filter(|believed| at.since(believed.at) <= limit.longest_age);
+        if recent.is_some_and(|believed| believed.reaches(sample, limit.slew)) {
             self.believe(sample);
             return Pace::Continuous;
         }
         self.confirmations = match self.candidate {
-            Some(candidate) if candidate.reaches(sample, slew) => self.confirmations.saturating_add(1),
+            Some(candidate) if candidate.confirms(sample, limit) => self.confirmations.saturating_add(1),
             Some(_) | None => 1,
         };
         self.candidate = Some(sample);
-        if self.confirmations >= CONFIRMATIONS {
+        let (needed, otherwise) = match recent {
+            Some(_) => (CONFIRMATIONS, Pace::TooFast),
+            None => (AFTER_GAP, Pace::Unconfirmed),
+        };
+        if self.confirmations >= needed {
             self.believe(sample);
             return Pace::NewLevel;
         }
-        Pace::TooFast
+        otherwise
+    }
+
+    /// The scale moved: what is remembered moves with it.
+    pub(super) const fn shift(&mut self, by: f64) {
+        if let Some(point) = &mut self.believed {
+            point.value += by;
+        }
+        if let Some(point) = &mut self.candidate {
+            point.value += by;
+        }
     }
 
     fn believe(&mut self, sample: Point) {
@@ -83,46 +118,13 @@ impl Point {
         let time = there.at.since(self.at).max(SHORTEST).seconds();
         (there.value - self.value).abs() <= slew.value() * time
     }
+
+    /// Whether that later sample is a witness for this one.
+    fn confirms(self, there: Self, limit: Limit) -> bool {
+        there.at > self.at && there.at.since(self.at) <= limit.longest_age && self.reaches(there, limit.slew)
+    }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const SLEW: Option<PerSecond> = Some(PerSecond(20.0));
-
-    fn judge_all(check: &mut RateCheck, values: &[f64]) -> [Pace; 8] {
-        let mut paces = [Pace::Continuous; 8];
-        for ((pace, value), step) in paces.iter_mut().zip(values).zip(1..) {
-            *pace = check.judge(*value, Monotonic(step * 100_000_000), SLEW);
-        }
-        paces
-    }
-
-    #[test]
-    fn a_spike_of_two_samples_is_refused_and_leaves_no_trace() {
-        let paces = judge_all(&mut RateCheck::new(), &[4.0, 4.1, 9.0, 9.0, 4.0, 4.1]);
-        use Pace::{Continuous, NewLevel, TooFast};
-        assert_eq!(&paces[..6], &[NewLevel, Continuous, TooFast, TooFast, Continuous, Continuous]);
-    }
-
-    #[test]
-    fn a_persistent_new_level_is_believed_with_its_third_sample() {
-        let paces = judge_all(&mut RateCheck::new(), &[4.0, 19.0, 19.1, 18.9, 19.0]);
-        use Pace::{Continuous, NewLevel, TooFast};
-        assert_eq!(&paces[..5], &[NewLevel, TooFast, TooFast, NewLevel, Continuous]);
-    }
-
-    #[test]
-    fn what_jumps_about_is_not_a_level() {
-        let paces = judge_all(&mut RateCheck::new(), &[0.0, 9.0, -9.0, 9.0, -9.0]);
-        assert!(paces[1..5].iter().all(|pace| *pace == Pace::TooFast));
-    }
-
-    #[test]
-    fn without_a_limit_everything_follows() {
-        let mut check = RateCheck::new();
-        assert_eq!(check.judge(0.0, Monotonic(1), None), Pace::NewLevel);
-        assert_eq!(check.judge(1e9, Monotonic(2), None), Pace::Continuous);
-    }
-}
+#[path = "rate_tests.rs"]
+mod tests;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! One source of one signal: from the raw reading to a calibrated, checked, smoothed one.
 
-use super::rate::{Pace, RateCheck};
-use crate::{SignalSettings, SourceSettings};
-use ecmod_quantities::{Cause, Monotonic, Quality, Reading, Seconds, Span};
+use super::rate::{Limit, Pace, RateCheck};
+use crate::{SignalSettings, SourceSettings, ZeroPolicy};
+use ecmod_quantities::{Cause, Monotonic, PerSecond, Quality, Reading, Seconds, Span};
 
 /// How far a sample may lie ahead of `now`: it can be taken between the moment a tick reads the clock and the
 /// moment it reads the sample.
@@ -18,6 +18,10 @@ pub(super) struct Source {
     reading: Reading,
     rate: RateCheck,
     filter: Filter,
+    /// What the source delivers at zero, if it was ever zeroed.
+    zero: Option<f64>,
+    /// The fastest change that its driver says is possible, in the signal's unit.
+    declared: Option<PerSecond>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,8 +39,28 @@ struct Filter {
 }
 
 impl Source {
-    pub(super) const NEW: Self =
-        Self { seen: None, reading: Reading::NO_DATA, rate: RateCheck::new(), filter: Filter { last: None } };
+    pub(super) const NEW: Self = Self {
+        seen: None,
+        reading: Reading::NO_DATA,
+        rate: RateCheck::new(),
+        filter: Filter { last: None },
+        zero: None,
+        declared: None,
+    };
+
+    /// Another zero. What is remembered moves with it, so that the signal goes on without a gap.
+    pub(super) fn set_zero(&mut self, zero: f64, source: &SourceSettings) {
+        let shift = source.gain * (self.zero.unwrap_or(0.0) - zero);
+        self.zero = Some(zero);
+        self.rate.shift(shift);
+        self.filter.last = self.filter.last.map(|(value, at)| (value + shift, at));
+    }
+
+    /// Another statement of the driver; nonsense is none.
+    pub(super) fn declare_slew(&mut self, slew: Option<PerSecond>, source: &SourceSettings) {
+        let scaled = slew.map(|slew| PerSecond(slew.value() * source.gain.abs()));
+        self.declared = scaled.filter(|slew| slew.is_finite() && slew.value() > 0.0);
+    }
 
     /// Takes the raw reading of this tick and says what the source is worth now.
     pub(super) fn take(
@@ -63,6 +87,8 @@ impl Source {
         self.reading
     }
 
+    /// What has a fault is not smoothed into what comes after it; but what was believed before it is still what the
+    /// next sample has to follow from.
     fn judge(
         &mut self,
         raw: &Reading,
@@ -74,41 +100,46 @@ impl Source {
         let raw_value = match (raw.value(), raw.quality(), raw.cause()) {
             // Whoever doubts a value and does not say why has no idea of it.
             (None, _, Cause::None) | (_, Quality::Uncertain, Cause::None) => {
-                self.restart();
+                self.filter.last = None;
                 return Reading::bad(Cause::DriverFault, at, sequence);
             }
             (None, ..) => {
-                self.restart();
+                self.filter.last = None;
                 return *raw;
             }
             (Some(value), ..) => value,
         };
         let backwards = self.rate.last().is_some_and(|last| at < last);
         if at > now.plus(AHEAD) || backwards {
-            self.restart();
+            // Whatever is wrong with the time, the past is no measure any more.
+            self.rate = RateCheck::new();
+            self.filter.last = None;
             return Reading::bad(Cause::BadTime, now, sequence);
         }
-        let value = source.gain * raw_value + source.offset;
+        let value = source.gain * (raw_value - self.zero.unwrap_or(0.0)) + source.offset;
         if !value.is_finite() {
-            self.restart();
+            self.filter.last = None;
             return Reading::bad(Cause::NotFinite, at, sequence);
         }
         if !(signal.minimum..=signal.maximum).contains(&value) {
             self.filter.last = None;
             return Reading::bad(Cause::OutOfRange, at, sequence);
         }
-        match self.rate.judge(value, at, signal.max_slew) {
+        let slew = signal.max_slew.or(self.declared);
+        let limit = slew.map(|slew| Limit { slew, longest_age: signal.longest_age });
+        match self.rate.judge(value, at, limit) {
             Pace::TooFast => return Reading::bad(Cause::Rate, at, sequence),
+            Pace::Unconfirmed => return Reading::bad(Cause::NotReady, at, sequence),
             Pace::NewLevel => self.filter.last = None,
             Pace::Continuous => {}
         }
-        raw.with_value(self.filter.smooth(value, at, signal.filter, signal.longest_age))
-    }
-
-    /// Forgets the past: after a fault the next sample stands for itself.
-    fn restart(&mut self) {
-        self.rate = RateCheck::new();
-        self.filter.last = None;
+        let value = self.filter.smooth(value, at, signal.filter, signal.longest_age);
+        match (signal.zero, self.zero, raw.quality()) {
+            (ZeroPolicy::Required, None, Quality::Good) => {
+                Reading::uncertain(value, Cause::NotCalibrated, at, sequence)
+            }
+            (ZeroPolicy::Required | ZeroPolicy::Optional, ..) => raw.with_value(value),
+        }
     }
 }
 

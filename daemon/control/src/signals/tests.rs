@@ -113,7 +113,7 @@ fn times_from_the_future_and_backwards_are_bad_and_recovery_takes_one_sample() {
 fn range_is_judged_after_calibration() {
     let mut bench = Bench::new(1, |signal| {
         (signal.minimum, signal.maximum) = (-1.0, 5.0);
-        signal.sources[0] = Some(SourceSettings { index: 0, offset: -0.5, gain: 2.0 });
+        signal.sources[0] = Some(SourceSettings { index: 0, offset: -0.5, gain: 2.0, zero: None });
     });
     assert_eq!(bench.step(&[2.5]).0.good_value(), Some(4.5));
     assert_eq!(bench.step(&[2.8]).0.cause(), Cause::OutOfRange);
@@ -125,7 +125,8 @@ fn range_is_judged_after_calibration() {
 #[test]
 fn a_spike_is_bad_with_its_cause_and_a_persistent_level_is_back_within_three_samples() {
     let mut bench = Bench::new(1, |signal| signal.max_slew = Some(PerSecond(5.0)));
-    bench.step(&[4.0]);
+    assert_eq!(bench.step(&[4.0]).0.cause(), Cause::NotReady, "one alone may be damaged");
+    assert_eq!(bench.step(&[4.0]).0.good_value(), Some(4.0));
     assert_eq!(bench.step(&[9.0]).0.cause(), Cause::Rate);
     assert_eq!(bench.step(&[4.1]).0.good_value(), Some(4.1));
     let causes: Vec<_> = (0..4).map(|_| bench.step(&[8.0]).0.cause()).collect();
@@ -256,5 +257,52 @@ fn doubt_without_a_cause_is_a_fault_of_the_driver() {
     {
         bench.sources[0] = reading(Cause::None, at, sequence);
         assert_eq!(bench.tick().0, Reading::bad(Cause::DriverFault, at, 0));
+    }
+}
+
+#[test]
+fn one_damaged_number_after_a_gap_or_a_fault_is_never_believed() {
+    for (gap, fault) in
+        [(1, None), (3, None), (30, None), (1, Some(Cause::Communication)), (30, Some(Cause::HostLost))]
+    {
+        let mut bench = Bench::new(1, |signal| signal.max_slew = Some(PerSecond(10.0)));
+        bench.step(&[4.0]);
+        bench.step(&[4.0]);
+        bench.now += (gap - 1) * 100 * MS;
+        if let Some(cause) = fault {
+            bench.fail(0, cause);
+            assert_eq!(bench.tick().0.cause(), cause);
+        }
+        let damaged = bench.step(&[9.0]).0;
+        assert_eq!(damaged.value(), None, "after {gap} samples' time and {fault:?}: {damaged:?}");
+        let next: Vec<_> = (0..3).map(|_| bench.step(&[4.0]).0.good_value()).collect();
+        assert!(next.iter().flatten().all(|value| *value == 4.0) && next[1] == Some(4.0), "{next:?}");
+    }
+}
+
+#[test]
+fn a_drivers_statement_counts_where_the_settings_have_none_and_only_if_it_is_sense() {
+    let cause_of_a_step = |settings: Option<PerSecond>, declared: Option<PerSecond>| {
+        let mut bench = Bench::new(1, |signal| {
+            signal.max_slew = settings;
+            signal.sources[0] = Some(SourceSettings { gain: -2.0, ..SourceSettings::new(0) });
+        });
+        let Bench { pipeline, settings, .. } = &mut bench;
+        pipeline.declare_slew(settings, 0, declared);
+        bench.step(&[0.0]);
+        bench.step(&[0.0]);
+        bench.step(&[-1.0]).0.cause()
+    };
+    let slew = |value| Some(PerSecond(value));
+    for (settings, declared, wanted) in [
+        (None, None, Cause::None),
+        (None, slew(9.0), Cause::Rate),
+        (None, slew(11.0), Cause::None),
+        (slew(30.0), slew(9.0), Cause::None),
+        (slew(19.0), slew(90.0), Cause::Rate),
+        (None, slew(0.0), Cause::None),
+        (None, slew(f64::NAN), Cause::None),
+    ] {
+        assert_eq!(cause_of_a_step(settings, declared), wanted, "{settings:?} {declared:?}");
     }
 }

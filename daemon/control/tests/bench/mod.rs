@@ -7,7 +7,8 @@
 #![allow(dead_code)] // each test file uses its part
 
 use ecmod_control::{
-    Boot, Core, Inputs, Mode, Outputs, PumpLink, PumpPreset, Request, Role, Settings, SignalSettings,
+    Boot, ClampLinks, Core, Inputs, Mode, Outputs, PumpLink, PumpPreset, Request, Role, Settings,
+    SignalSettings,
 };
 use ecmod_quantities::{Cause, LitresPerMinute, Monotonic, Quantity, Reading, Rpm, Span};
 
@@ -74,6 +75,7 @@ pub struct Bench {
     pub plant: Plant,
     pub sources: [Reading; ROLES.len()],
     pub link: PumpLink,
+    pub clamps: ClampLinks,
     pub now: u64,
     pub period: u64,
     /// A source with a cause here delivers bad readings; `Some(None)` delivers nothing new.
@@ -120,6 +122,7 @@ impl Bench {
             plant,
             sources: [Reading::NO_DATA; ROLES.len()],
             link: PumpLink::Present { held: None },
+            clamps: ClampLinks::default(),
             now: 1_000 * MS,
             period,
             faults: [None; ROLES.len()],
@@ -201,7 +204,7 @@ impl Bench {
             for _ in 0..self.period / MS {
                 self.millisecond();
             }
-            let inputs = Inputs { sources: &self.sources, pump: self.link };
+            let inputs = Inputs { sources: &self.sources, pump: self.link, clamps: self.clamps };
             let demand = self.core.tick(&inputs, Monotonic(self.now)).pump_speed;
             if let (Some(demand), PumpLink::Present { .. }) = (demand, self.link) {
                 self.drive = demand.value();
