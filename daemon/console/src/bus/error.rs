@@ -34,7 +34,14 @@ impl From<Refusal> for Error {
             | Refusal::StopExpired
             | Refusal::WrongToken
             | Refusal::FlowSignalBad(_)
-            | Refusal::PumpAbsent => Self::Refused(text),
+            | Refusal::PumpAbsent
+            | Refusal::ClampAbsent(_)
+            | Refusal::NoSuchSignal
+            | Refusal::NotAPressure(_)
+            | Refusal::ZeroingRuns
+            | Refusal::ZeroNoisy { .. }
+            | Refusal::ZeroFarOff { .. }
+            | Refusal::ZeroSamples { .. } => Self::Refused(text),
         }
     }
 }

@@ -85,11 +85,11 @@ impl Tally {
         }
         let noise = MmHg(sqrt(self.squares / f64::from(good)) * source.gain.abs());
         let off = MmHg(mean * source.gain);
-        // Compared so that what is not a number is refused.
-        if !(noise <= ZERO_NOISE) {
+        // What is no number is refused.
+        if noise > ZERO_NOISE || !noise.is_finite() {
             return Err(Refusal::ZeroNoisy { noise, most: ZERO_NOISE });
         }
-        if !(off.abs() <= ZERO_RANGE) {
+        if off.abs() > ZERO_RANGE || !off.is_finite() {
             return Err(Refusal::ZeroFarOff { mean: off, most: ZERO_RANGE });
         }
         Ok(ZeroFound { source: source.index, zero: mean, noise })
