@@ -15,6 +15,7 @@ pub mod chips;
 pub mod circuit;
 pub mod devices;
 pub mod harness;
+pub mod kernel;
 pub mod line;
 pub mod live;
 pub mod modbus;

@@ -12,6 +12,7 @@ mod prepare;
 mod run;
 mod specification;
 mod test;
+mod vm;
 
 use std::process::ExitCode;
 
@@ -21,6 +22,8 @@ cargo xtask COMMAND
   demo [--headless] [--scenario FILE] [--duration SECONDS]
                       build the console and run it against the simulator
   test [FILTER]       prepare, build and run all tests
+  vm-test [--cache DIR] [--mirror ADDRESS] [--limit SECONDS] [FILTER ...]
+                      the tests on a real kernel's SPI, I2C and GPIO, in a virtual machine that is made when needed
   lint                format, clippy, licences, dependency rule, generated files
   bench [NAME ...]    measure; writes target/bench/results.json and a table
   crates-inc [--check]
@@ -33,6 +36,7 @@ fn main() -> ExitCode {
     let result = match command.as_str() {
         "demo" => demo::demo(&arguments),
         "test" => test::test(&arguments),
+        "vm-test" => vm::vm_test(&arguments),
         "lint" => lint::lint(),
         "bench" => bench::bench(&arguments),
         "crates-inc" => crates_inc::crates_inc(&arguments),

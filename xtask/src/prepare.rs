@@ -34,6 +34,21 @@ pub const FOR_BENCHES: &[Needed] = &[
     Needed { program: "dbus-daemon", package: "dbus" },
 ];
 
+/// What makes and runs the virtual machine.
+pub const FOR_VIRTUAL_MACHINE: &[Needed] = &[
+    Needed { program: "cc", package: "gcc" },
+    Needed { program: "make", package: "make" },
+    Needed { program: "flex", package: "flex" },
+    Needed { program: "bison", package: "bison" },
+    Needed { program: "bc", package: "bc" },
+    Needed { program: "xz", package: "xz-utils" },
+    Needed { program: "apt-get", package: "apt" },
+    Needed { program: "mmdebstrap", package: "mmdebstrap" },
+    Needed { program: "mke2fs", package: "e2fsprogs" },
+    Needed { program: "setpriv", package: "util-linux" },
+    Needed { program: "unshare", package: "util-linux" },
+];
+
 /// Libraries (by their pkg-config name) that the measurements compare with.
 pub const LIBRARIES_FOR_BENCHES: &[Needed] = &[Needed { program: "libmodbus", package: "libmodbus-dev" }];
 

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! The folder that the machine gets: the programs and drivers as the process tests run them, the tests that run inside, the
+//! script that runs them, and a place for the result.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::cache::remove;
+use crate::run::{binaries, build, cargo, output, root};
+
+/// The crate of the tests that run inside, and the name of its one test program.
+const CRATE: &str = "ecmod-vm-tests";
+const TESTS: &str = "vm";
+
+/// Builds everything and lays it out.
+pub fn write(folder: &Path, filter: &[String]) -> Result<(), String> {
+    build()?;
+    let tests = build_tests()?;
+    let says = |error: std::io::Error| format!("{}: {error}", folder.display());
+    remove(folder)?;
+    for part in ["host/bin", "host/results"] {
+        fs::create_dir_all(folder.join(part)).map_err(says)?;
+    }
+    let host = folder.join("host");
+    let copy = |from: &Path, to: PathBuf| {
+        fs::copy(from, &to).map(|_| ()).map_err(|error| format!("{}: {error}", from.display()))
+    };
+    copy(&tests, host.join("bin/vm-tests"))?;
+    copy(&binaries().join("ecmod-host"), host.join("bin/ecmod-host"))?;
+    for entry in fs::read_dir(binaries()).map_err(says)?.flatten() {
+        let name = entry.file_name();
+        let text = name.to_string_lossy();
+        if text.starts_with("libecmod_driver_") && text.ends_with(".so") {
+            copy(&entry.path(), host.join("bin").join(&name))?;
+        }
+    }
+    copy(&root().join("virtual-machine/guest/run-tests.sh"), host.join("guest"))?;
+    fs::write(host.join("filter"), filter.join("\n")).map_err(says)
+}
+
+/// Builds the test program and says where it is.
+fn build_tests() -> Result<PathBuf, String> {
+    let messages = output(cargo().args([
+        "test",
+        "--package",
+        CRATE,
+        "--test",
+        TESTS,
+        "--no-run",
+        "--profile",
+        "optimised",
+        "--message-format",
+        "json-render-diagnostics",
+    ]))?;
+    messages
+        .lines()
+        .filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok())
+        .filter(|message| message.pointer("/target/name").and_then(|name| name.as_str()) == Some(TESTS))
+        .find_map(|message| message.pointer("/executable").and_then(|path| path.as_str()).map(PathBuf::from))
+        .ok_or_else(|| format!("cargo built no test program of {CRATE}"))
+}
