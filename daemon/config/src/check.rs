@@ -5,6 +5,7 @@
 //! if there was any, the result is thrown away.
 
 mod buses;
+mod pins;
 mod signals;
 
 use std::path::{Path, PathBuf};
@@ -58,6 +59,13 @@ impl Checker {
             self.problem(key, format!("\"{path}\" is not an absolute path"));
         }
         PathBuf::from(path)
+    }
+
+    /// A device node, or `unix:PATH` of a simulated one.
+    fn node(&mut self, key: &str, node: &str) {
+        if !Path::new(node.strip_prefix("unix:").unwrap_or(node)).is_absolute() {
+            self.problem(key, format!("\"{node}\" is not an absolute path"));
+        }
     }
 
     /// The name of a user or group; whether it exists is known only where the daemon runs.

@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::file::Root;
 
 const EXAMPLE: &str = r#"
-# Buses: one table for each port. Kinds: modbus-rtu, modbus-tcp, serial.
+# Buses: one table for each port. Kinds: modbus-rtu, modbus-tcp, serial, spi, i2c, gpio, attributes.
 #
 # [ports.pump_line]
 # kind = "modbus-rtu"
@@ -18,6 +18,18 @@ const EXAMPLE: &str = r#"
 # parity = "even"
 # timeout_ms = 50
 #
+# [ports.adc]
+# kind = "spi"
+# chips = [{ device = "/dev/spidev0.0", mode = 1, max_hz = 4000000 }]
+#
+# GPIO lines: a port of any kind may have some, under the names that its drivers use.
+#
+# [ports.adc.lines.data_ready]
+# chip = "/dev/gpiochip0"
+# line = 5
+# direction = "input"
+# edge = "falling"
+#
 # Drivers: one table for each device on a port.
 #
 # [drivers.pump]
@@ -25,6 +37,11 @@ const EXAMPLE: &str = r#"
 # port = "pump_line"
 # priority = "high"
 # config = { unit = 1 }
+#
+# [drivers.pressures]
+# driver = "ads1262"
+# port = "adc"
+# config = { chip = 0, data_ready = "data_ready" }
 #
 # Signals: what each role is read from, the preferred source first.
 #

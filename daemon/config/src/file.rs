@@ -4,6 +4,10 @@
 //! These types only say what *can* be written; what is allowed is in [`crate::check`]. Their documentation comments become the
 //! descriptions of the JSON Schema, and their defaults the printed default configuration.
 
+mod port;
+
+pub(crate) use port::{Direction, Line, LineBias, LineDrive, LineEdge, Parity, Port, PortKind, SpiChip};
+
 use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
@@ -21,7 +25,7 @@ pub(crate) struct Root {
     pub dbus: Dbus,
     /// Pump, limits and controllers.
     pub control: Control,
-    /// Buses, by name.
+    /// Buses and GPIO lines, by name.
     pub ports: BTreeMap<String, Port>,
     /// Driver instances, by id.
     pub drivers: BTreeMap<String, Driver>,
@@ -175,48 +179,6 @@ pub(crate) enum PumpPreset {
     RotaflowLike,
     CentrimagLike,
     Dp3Like,
-}
-
-/// One bus, owned by one host process.
-#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Port {
-    /// What kind of bus.
-    pub kind: PortKind,
-    /// Device node of a serial line (modbus-rtu, serial), or `unix:PATH` of a simulated one.
-    pub device: Option<String>,
-    /// `host:port` (modbus-tcp).
-    pub address: Option<String>,
-    /// Bits per second of a serial line; default 115200.
-    pub baud: Option<u32>,
-    /// Parity of a serial line; default even for modbus-rtu, none for serial.
-    pub parity: Option<Parity>,
-    /// Stop bits of a serial line, 1 or 2; default 1.
-    pub stop_bits: Option<u8>,
-    /// Let the kernel switch the direction of an RS-485 line; default false.
-    pub rs485: Option<bool>,
-    /// How long a device may take to answer, in ms, 1 to 5000; default 50 (modbus-tcp: 250).
-    pub timeout_ms: Option<u64>,
-    /// How often a failed Modbus request is repeated, 0 to 5; default 2.
-    pub retries: Option<u32>,
-    /// The least silence in ms between an answer and the next request to the same device, 0 to 100; default 4.
-    pub turnaround_ms: Option<u64>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub(crate) enum PortKind {
-    ModbusRtu,
-    ModbusTcp,
-    Serial,
-}
-
-#[derive(Debug, Clone, Copy, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub(crate) enum Parity {
-    None,
-    Even,
-    Odd,
 }
 
 /// One driver on one port.

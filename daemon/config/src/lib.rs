@@ -23,10 +23,12 @@ mod roles;
 
 pub use default::default_toml;
 pub use model::{
-    BusAddress, Configuration, Console, Control, Dbus, DriverInstance, Endpoint, Log, LogLevel, LogTarget,
-    Parity, Port, PortKind, Priority, PumpPreset, SerialLine, Signal, Source, Vote,
+    BusAddress, Configuration, Console, Control, Dbus, DriverInstance, Endpoint, Line, LineBias,
+    LineDirection, LineDrive, LineEdge, LineSelect, Log, LogLevel, LogTarget, Parity, Port, PortKind,
+    Priority, PumpPreset, SerialLine, Signal, Source, SpiChip, Vote,
 };
 pub use problem::{Errors, Problem};
+pub use roles::command_quantity;
 
 use std::path::{Path, PathBuf};
 

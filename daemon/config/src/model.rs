@@ -3,6 +3,13 @@
 //!
 //! Only [`crate::load`] makes one, so whoever holds a [`Configuration`] holds a consistent one.
 
+mod port;
+
+pub use port::{
+    Line, LineBias, LineDirection, LineDrive, LineEdge, LineSelect, Parity, Port, PortKind, SerialLine,
+    SpiChip,
+};
+
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
@@ -19,7 +26,7 @@ pub struct Configuration {
     pub dbus: Dbus,
     /// Pump, limits and controllers.
     pub control: Control,
-    /// Buses by name.
+    /// Buses and GPIO lines by name.
     pub ports: BTreeMap<String, Port>,
     /// Driver instances by id.
     pub drivers: BTreeMap<String, DriverInstance>,
@@ -151,80 +158,6 @@ pub enum PumpPreset {
     CentrimagLike,
     /// DP3 class.
     Dp3Like,
-}
-
-/// `[ports.NAME]`: one bus, owned by one host process.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Port {
-    /// What kind of bus, and where.
-    pub kind: PortKind,
-    /// How long a device may take to answer.
-    pub timeout: Span,
-    /// How often a failed Modbus request is repeated.
-    pub retries: u32,
-    /// The least silence between an answer and the next request to the same device.
-    pub turnaround: Span,
-}
-
-/// What kind of bus a port is.
-#[derive(Debug, Clone, PartialEq)]
-pub enum PortKind {
-    /// Modbus RTU on a serial line.
-    ModbusRtu(SerialLine),
-    /// Modbus TCP to one `host:port`.
-    ModbusTcp {
-        /// `host:port`
-        address: String,
-    },
-    /// A byte stream on a serial line.
-    Serial(SerialLine),
-}
-
-impl PortKind {
-    /// The word in configuration files and on D-Bus.
-    #[must_use]
-    pub const fn name(&self) -> &'static str {
-        match self {
-            Self::ModbusRtu(_) => "modbus-rtu",
-            Self::ModbusTcp { .. } => "modbus-tcp",
-            Self::Serial(_) => "serial",
-        }
-    }
-
-    /// The device node or address that the port needs for itself.
-    #[must_use]
-    pub fn device(&self) -> &str {
-        match self {
-            Self::ModbusRtu(line) | Self::Serial(line) => &line.device,
-            Self::ModbusTcp { address } => address,
-        }
-    }
-}
-
-/// A tty and its line settings; eight data bits always.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SerialLine {
-    /// A device node, or `unix:PATH` for the socket of a simulated device.
-    pub device: String,
-    /// Bits per second.
-    pub baud: u32,
-    /// Parity.
-    pub parity: Parity,
-    /// 1 or 2.
-    pub stop_bits: u8,
-    /// Let the kernel switch the line's direction (`TIOCSRS485`).
-    pub rs485: bool,
-}
-
-/// Parity of a serial line.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Parity {
-    /// No parity bit.
-    None,
-    /// Even.
-    Even,
-    /// Odd.
-    Odd,
 }
 
 /// `[drivers.ID]`: one driver on one port.

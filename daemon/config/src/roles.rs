@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! What is known of the roles that the control core uses: quantity, plausible range, longest age.
+//! What is known of the roles that the control core uses: quantity, plausible range, longest age; and of its commands.
 //!
 //! Ranges: the merged signal list of the requirements (1.4), an engineering proposal [C]. Ages: three periods of the slowest device that
 //! delivers the signal, and never longer than the alarm catalogue lets a reading be stale.
@@ -44,8 +44,25 @@ pub(crate) const SIGNALS: &[KnownRole] = &[
     role("arterial_temperature", "Arterial temperature", Quantity::Temperature, (10.0, 45.0), 5000),
 ];
 
-/// The commands that have an owner: the control loop, and the operator.
-pub(crate) const COMMANDS: &[&str] = &["pump_speed", "sweep_gas_flow"];
+/// The commands that have an owner, each with what it is.
+pub(crate) const COMMANDS: &[(&str, Quantity)] = &[
+    // the control loop's
+    ("pump_speed", Quantity::Speed),
+    // the operator's
+    ("sweep_gas_flow", Quantity::GasFlow),
+    // 0 open, 1 closed; nothing is demanded until an operator or an intervention asks
+    ("return_clamp", Quantity::State),
+    ("drainage_clamp", Quantity::State),
+    // 0 none, 1 low, 2 medium, 3 high priority; demanded afresh in every tick, which is the annunciator's heartbeat
+    ("alarm_lamp", Quantity::Code),
+    ("alarm_sound", Quantity::Code),
+];
+
+/// What a command of the console is; `None` if the console gives no such command.
+#[must_use]
+pub fn command_quantity(name: &str) -> Option<Quantity> {
+    COMMANDS.iter().find(|(command, _)| *command == name).map(|(_, quantity)| *quantity)
+}
 
 /// The longest age of a signal with a role of the integrator's own, unless configured.
 pub(crate) const OTHER_LONGEST_AGE: Span = Span::from_secs(5);

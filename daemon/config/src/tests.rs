@@ -27,9 +27,7 @@ fn the_example_in_the_default_configuration_loads_when_its_comment_marks_are_tak
         .filter(|line| line.starts_with('[') || line.contains(" = "))
         .map(|line| format!("{line}\n"))
         .collect();
-    let with_pressures =
-        format!("{example}[drivers.pressures]\ndriver = \"modbus-map\"\nport = \"pump_line\"\n");
-    let configuration = load_text(&with_pressures).unwrap_or_else(|errors| panic!("{errors}"));
+    let configuration = load_text(&example).unwrap_or_else(|errors| panic!("{errors}"));
     assert_eq!(configuration.drivers["pump"].priority, Priority::High);
     assert!((configuration.signals["venous_pressure"].sources[0].offset + 2.5).abs() < 1e-12);
 }
@@ -114,4 +112,99 @@ fn the_schema_names_every_table_and_refuses_others() {
         assert!(schema.pointer(&format!("/properties/{table}")).is_some(), "{table}");
     }
     assert_eq!(schema["additionalProperties"], serde_json::json!(false));
+}
+
+#[test]
+fn a_port_is_at_most_one_bus_with_the_lines_of_its_devices() {
+    let configuration = load_text(
+        r#"
+        [ports.adc]
+        kind = "spi"
+        chips = [{ device = "/dev/spidev0.0", mode = 1, max_hz = 4000000 }, { device = "unix:/run/x.spi", max_hz = 1000 }]
+        [ports.adc.lines.data_ready]
+        chip = "/dev/gpiochip0"
+        line = 5
+        direction = "input"
+        edge = "falling"
+        bias = "pull_up"
+        debounce_us = 20
+        [ports.adc.lines.reset]
+        chip = "unix:/run/lines"
+        name = "ADC_RESET"
+        direction = "output"
+        drive = "open_drain"
+        active_low = true
+        initial = 0
+        [ports.i2c1]
+        kind = "i2c"
+        device = "/dev/i2c-1"
+        [ports.panel]
+        kind = "gpio"
+        lines = { lamp = { chip = "/dev/gpiochip0", line = 6, direction = "output" } }
+        [ports.battery]
+        kind = "attributes"
+        directory = "/sys/class/power_supply"
+        [ports.iio]
+        kind = "attributes"
+        directory = "/sys/bus/iio/devices/iio:device0"
+        stream = "/dev/iio:device0"
+        [drivers]
+        a = { driver = "x", port = "adc", config = { chip = 1 } }
+        b = { driver = "x", port = "i2c1" }
+        c = { driver = "x", port = "panel" }
+        d = { driver = "x", port = "battery" }
+        e = { driver = "x", port = "iio" }
+        [commands]
+        return_clamp = { target = "c.return" }
+        drainage_clamp = { target = "c.drainage" }
+        alarm_lamp = { target = "c.lamp" }
+        alarm_sound = { target = "c.sound" }
+        "#,
+    )
+    .unwrap_or_else(|errors| panic!("{errors}"));
+    let port = |name: &str| &configuration.ports[name];
+    let chip = |device: &str, mode, max_hz| SpiChip { device: device.into(), mode, max_hz };
+    let chips = vec![chip("/dev/spidev0.0", 1, 4_000_000), chip("unix:/run/x.spi", 0, 1000)];
+    assert_eq!(port("adc").kind, PortKind::Spi(chips));
+    assert_eq!(
+        port("adc").lines["data_ready"],
+        Line {
+            chip: "/dev/gpiochip0".into(),
+            select: LineSelect::Offset(5),
+            direction: LineDirection::Input {
+                edge: LineEdge::Falling,
+                debounce: ecmod_quantities::Span::from_micros(20)
+            },
+            bias: LineBias::PullUp,
+            active_low: false,
+        }
+    );
+    assert_eq!(
+        port("adc").lines["reset"],
+        Line {
+            chip: "unix:/run/lines".into(),
+            select: LineSelect::Name("ADC_RESET".into()),
+            direction: LineDirection::Output { initial: Some(false), drive: LineDrive::OpenDrain },
+            bias: LineBias::AsIs,
+            active_low: true,
+        }
+    );
+    let lamp = &port("panel").lines["lamp"];
+    assert_eq!(lamp.direction, LineDirection::Output { initial: None, drive: LineDrive::PushPull });
+    assert!(port("adc").lines["data_ready"].has_edges() && !lamp.has_edges());
+    let words: Vec<_> =
+        configuration.ports.values().map(|port| (port.kind.name(), port.kind.device())).collect();
+    assert_eq!(
+        words,
+        [
+            ("spi", "/dev/spidev0.0"),
+            ("attributes", "/sys/class/power_supply"),
+            ("i2c", "/dev/i2c-1"),
+            ("attributes", "/sys/bus/iio/devices/iio:device0"),
+            ("gpio", ""),
+        ]
+    );
+    assert_eq!(command_quantity("return_clamp"), Some(ecmod_quantities::Quantity::State));
+    assert_eq!(command_quantity("alarm_sound"), Some(ecmod_quantities::Quantity::Code));
+    assert_eq!(command_quantity("clamp"), None);
 }

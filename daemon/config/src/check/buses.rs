@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use ecmod_quantities::Span;
 
-use super::Checker;
+use super::{Checker, pins};
 use crate::file;
 use crate::model::{DriverInstance, Parity, Port, PortKind, Priority, SerialLine};
 
@@ -16,17 +16,25 @@ const BAUD_RATES: &[u32] =
 pub(super) fn ports(checker: &mut Checker, ports: BTreeMap<String, file::Port>) -> BTreeMap<String, Port> {
     let mut checked = BTreeMap::new();
     let mut owners: BTreeMap<String, String> = BTreeMap::new();
+    let mut line_owners = pins::LineOwners::default();
     for (name, written) in ports {
         let key = format!("ports.{name}");
         checker.name(&key, &name);
         let port = port(checker, &key, written);
-        if let Some(other) = owners.insert(port.kind.device().to_owned(), name.clone()) {
-            checker.problem_with_help(
-                &key,
-                format!("uses {}, which port `{other}` uses already", port.kind.device()),
-                "a device has one owner: put the drivers of both on one port",
-            );
+        for device in pins::devices(&port.kind) {
+            match owners.insert(device.to_owned(), name.clone()) {
+                Some(other) if other == name => {
+                    checker.problem(&key, format!("uses {device} twice"));
+                }
+                Some(other) => checker.problem_with_help(
+                    &key,
+                    format!("uses {device}, which port `{other}` uses already"),
+                    "a device has one owner: put the drivers of both on one port",
+                ),
+                None => {}
+            }
         }
+        line_owners.check(checker, &name, &port.lines);
         checked.insert(name, port);
     }
     checked
@@ -34,7 +42,10 @@ pub(super) fn ports(checker: &mut Checker, ports: BTreeMap<String, file::Port>) 
 
 fn port(checker: &mut Checker, key: &str, written: file::Port) -> Port {
     let timeout_default = if written.kind == file::PortKind::ModbusTcp { 250 } else { 50 };
+    pins::foreign_keys(checker, key, &written);
+    let lines = pins::lines(checker, key, &written);
     Port {
+        lines,
         timeout: Span::from_millis(checker.whole(
             &format!("{key}.timeout_ms"),
             written.timeout_ms.unwrap_or(timeout_default),
@@ -50,6 +61,10 @@ fn port(checker: &mut Checker, key: &str, written: file::Port) -> Port {
             file::PortKind::ModbusRtu => PortKind::ModbusRtu(line(checker, key, &written, Parity::Even)),
             file::PortKind::Serial => PortKind::Serial(line(checker, key, &written, Parity::None)),
             file::PortKind::ModbusTcp => PortKind::ModbusTcp { address: tcp_address(checker, key, &written) },
+            file::PortKind::Spi => PortKind::Spi(pins::chips(checker, key, &written)),
+            file::PortKind::I2c => PortKind::I2c { device: pins::i2c_device(checker, key, &written) },
+            file::PortKind::Gpio => PortKind::Gpio,
+            file::PortKind::Attributes => pins::attributes(checker, key, &written),
         },
     }
 }
@@ -62,8 +77,8 @@ fn line(checker: &mut Checker, key: &str, written: &file::Port, parity: Parity) 
     let device = written.device.clone().unwrap_or_default();
     if written.device.is_none() {
         checker.problem_with_help(key, "has no `device`", "for example: device = \"/dev/ttyS1\"");
-    } else if !Path::new(device.strip_prefix("unix:").unwrap_or(&device)).is_absolute() {
-        checker.problem(&format!("{key}.device"), format!("\"{device}\" is not an absolute path"));
+    } else {
+        checker.node(&format!("{key}.device"), &device);
     }
     let baud = written.baud.unwrap_or(115_200);
     if !BAUD_RATES.contains(&baud) {
@@ -197,7 +212,7 @@ fn neighbours(
     others: &BTreeMap<String, DriverInstance>,
 ) {
     let mut on_the_same_port = others.iter().filter(|(_, other)| other.port == driver.port);
-    match port.kind {
+    match &port.kind {
         PortKind::Serial(_) => {
             if let Some((other, _)) = on_the_same_port.next() {
                 checker.problem_with_help(
@@ -225,5 +240,24 @@ fn neighbours(
                 );
             }
         }
+        PortKind::Spi(chips) => {
+            let Some(chip) = driver.config.get("chip") else { return };
+            let count = chips.len();
+            if chip.as_u64().and_then(|chip| usize::try_from(chip).ok()).is_none_or(|chip| chip >= count) {
+                checker.problem(
+                    &format!("{key}.config.chip"),
+                    format!("{chip} is not the place of a chip on port `{}`, which has {count}", driver.port),
+                );
+            }
+            if let Some((other, _)) =
+                on_the_same_port.find(|(_, other)| other.config.get("chip") == Some(chip))
+            {
+                checker.problem(
+                    &format!("{key}.config.chip"),
+                    format!("chip {chip} on port `{}` is driver `{other}` already", driver.port),
+                );
+            }
+        }
+        PortKind::I2c { .. } | PortKind::Gpio | PortKind::Attributes { .. } => {}
     }
 }

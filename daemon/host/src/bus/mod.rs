@@ -68,12 +68,18 @@ impl Bus {
         let opener: Opener = Box::new(move || match &kind {
             PortKind::ModbusRtu(line) | PortKind::Serial(line) => tty::open_line(line),
             PortKind::ModbusTcp { address } => tcp::connect(address),
+            PortKind::Spi(_) | PortKind::I2c { .. } | PortKind::Gpio | PortKind::Attributes { .. } => {
+                Err(io::ErrorKind::Unsupported.into())
+            }
         });
         let gate = Gate::start(opener, Arc::clone(&counters))?;
         let encoding = match &port.kind {
             PortKind::ModbusRtu(_) => Encoding::Rtu,
             PortKind::ModbusTcp { .. } => Encoding::Tcp,
             PortKind::Serial(_) => return Ok(Self::Serial(Serial::new(gate, port.timeout, counters)?)),
+            PortKind::Spi(_) | PortKind::I2c { .. } | PortKind::Gpio | PortKind::Attributes { .. } => {
+                return Err(io::ErrorKind::Unsupported.into());
+            }
         };
         let settings = Settings::new(port.timeout, port.retries, port.turnaround);
         Ok(Self::Modbus(Box::new(Modbus::new(encoding, settings, gate, counters))))
