@@ -34,6 +34,7 @@ const RULE: &[(&str, &[&str])] = &[
     ("ecmoctl", &["ecmod-client"]),
     ("ecmod-sim", &["ecmod-control", "ecmod-quantities", "ecmod-sim-link"]),
     ("ecmod-sim-link", &[]),
+    ("ecmod-vm-tests", &["ecmod-link", "ecmod-quantities", "ecmod-sim"]),
     ("xtask", &[]),
 ];
 

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! `ecmod-host` as a process.
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus};
+
+use ecmod_link::transport::{Error, Listener, Policy};
+use tempfile::TempDir;
+
+use crate::{Daemon, until};
+
+/// Where `cargo xtask vm-test` has put programs and drivers.
+fn folder() -> PathBuf {
+    let folder = std::env::var_os("ECMOD_VM_BIN");
+    PathBuf::from(folder.expect("these tests run in the virtual machine: `cargo xtask vm-test`"))
+}
+
+/// A program of the console.
+#[must_use]
+pub fn binary(name: &str) -> PathBuf {
+    folder().join(name)
+}
+
+/// The library of a driver that the configuration calls `name`.
+#[must_use]
+pub fn driver(name: &str) -> PathBuf {
+    folder().join(format!("libecmod_driver_{}.so", name.replace('-', "_")))
+}
+
+/// A host with its folder; killed when dropped.
+pub struct Host {
+    folder: TempDir,
+    listener: Listener,
+    child: Child,
+}
+
+impl Host {
+    /// Starts the host of a port; `ports_and_drivers` is what the configuration says besides sockets and logs.
+    #[must_use]
+    pub fn start(port: &str, ports_and_drivers: &str) -> Self {
+        let at = tempfile::tempdir().unwrap();
+        let socket = at.path().join("hosts.sock");
+        let config = at.path().join("ecmod.toml");
+        let text = format!(
+            "[console]\nhosts_socket = {socket:?}\ndriver_directory = {:?}\n[log]\ntarget = \"stderr\"\nlevel = \"info\"\n{ports_and_drivers}",
+            folder()
+        );
+        std::fs::write(&config, text).unwrap();
+        let listener = Listener::bind(&socket).unwrap();
+        let child = Command::new(binary("ecmod-host"))
+            .args([port, "--config"])
+            .arg(&config)
+            .env_remove("NOTIFY_SOCKET")
+            .stderr(File::create(at.path().join("log")).unwrap())
+            .spawn()
+            .unwrap();
+        Self { folder: at, listener, child }
+    }
+
+    /// The daemon's side, once every driver's signals are known.
+    #[must_use]
+    pub fn daemon(&self) -> Daemon {
+        until(&format!("the host comes with its drivers' signals; its log:\n{}", self.log()), || {
+            match self.listener.accept(&Policy::default()) {
+                Ok((connection, _)) => Daemon::welcome(connection),
+                Err(Error::WouldBlock) => None,
+                Err(error) => panic!("{error}"),
+            }
+        })
+    }
+
+    /// What it has logged.
+    #[must_use]
+    pub fn log(&self) -> String {
+        std::fs::read_to_string(self.log_file()).unwrap_or_default()
+    }
+
+    /// Waits until it has logged this.
+    ///
+    /// # Panics
+    /// At the time limit, with the log.
+    pub fn logged(&self, text: &str) {
+        let deadline = std::time::Instant::now() + crate::LIMIT;
+        while !self.log().contains(text) {
+            assert!(std::time::Instant::now() < deadline, "the host never said `{text}`:\n{}", self.log());
+            std::thread::sleep(std::time::Duration::from_millis(5));
+        }
+    }
+
+    /// Whether it has ended, and how.
+    pub fn ended(&mut self) -> Option<ExitStatus> {
+        self.child.try_wait().unwrap()
+    }
+
+    /// The folder that it was given.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    fn log_file(&self) -> PathBuf {
+        self.folder.path().join("log")
+    }
+}
+
+impl Drop for Host {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+        if std::thread::panicking() {
+            eprintln!("--- the host's log\n{}", self.log());
+        }
+    }
+}
