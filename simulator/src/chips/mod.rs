@@ -14,8 +14,14 @@
 
 pub mod ads1220;
 pub mod ads126x;
+pub mod board;
+pub mod clamp;
+pub mod inputs;
+pub mod lm75;
 pub mod max31865;
+pub mod panel;
 pub mod pins;
+mod wires;
 
 use core::fmt::Debug;
 use ecmod_quantities::Monotonic;

@@ -151,7 +151,7 @@ pub fn first_pace(registers: &Registers) -> Pace {
     // From the table of latencies, as a formula: so many periods, and the filter's own time.
     let seconds = match registers.filter() {
         _ if rate > 14_000.0 => 5.0 / rate + 77e-6,
-        
+
         Filter::Sinc(order) => f64::from(order) / rate + 424.7e-6,
         Filter::Fir => 1.0 / rate + 2.2e-3,
     };

@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! Discrete sensors and keys: level, bubbles, keys on a panel.
+//!
+//! Every line is pulled up, and low is what a healthy sensor does to it; so a cut cable reads as an alarm, or, for the
+//! bubble detector and the keys, as what has no news. Therefore the bubble detector has a second line that it keeps low as
+//! long as it lives.
+
+use super::wires::Wires;
+use super::{DrivenBy, Edge, Level, Line, LineChip};
+use crate::words::u64_of;
+use ecmod_quantities::{Monotonic, Span};
+use serde::{Deserialize, Serialize};
+
+/// The keys of the panel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Key {
+    /// Pauses the sound of alarms.
+    Mute,
+    /// Confirms.
+    Confirm,
+}
+
+impl Key {
+    /// All of them.
+    pub const ALL: [Self; 2] = [Self::Mute, Self::Confirm];
+
+    const fn line(self) -> usize {
+        match self {
+            Self::Mute => KEY_MUTE,
+            Self::Confirm => KEY_CONFIRM,
+        }
+    }
+}
+
+/// What the sensors see and the fingers press.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Scene {
+    /// There is no liquid at the level sensors.
+    pub level_low: bool,
+    /// Bubbles that pass in a second.
+    pub bubbles_per_s: f64,
+    /// The bubble detector is dead.
+    pub detector_dead: bool,
+    /// Keys that are pressed, in the order of [`Key::ALL`].
+    pub pressed: [bool; 2],
+}
+
+/// Lines, by their number here.
+pub const LEVEL_A: usize = 0;
+/// See [`LEVEL_A`].
+pub const LEVEL_B: usize = 1;
+/// See [`LEVEL_A`].
+pub const BUBBLE: usize = 2;
+/// See [`LEVEL_A`].
+pub const BUBBLE_ALIVE: usize = 3;
+/// See [`LEVEL_A`].
+pub const KEY_MUTE: usize = 4;
+/// See [`LEVEL_A`].
+pub const KEY_CONFIRM: usize = 5;
+
+const LINES: [Line; 6] = {
+    const fn line(name: &'static str) -> Line {
+        Line { name, driven_by: DrivenBy::Chip }
+    }
+    [
+        line("LEVEL_A"),
+        line("LEVEL_B"),
+        line("BUBBLE"),
+        line("BUBBLE_ALIVE"),
+        line("KEY_MUTE"),
+        line("KEY_CONFIRM"),
+    ]
+};
+
+/// The sensors and keys.
+#[derive(Debug, Clone)]
+pub struct Inputs {
+    wires: Wires,
+    scene: Scene,
+    /// When the present pulse of the bubble detector ends.
+    pulse_ends: Option<Monotonic>,
+    /// When the next of many bubbles comes.
+    next_bubble: Option<Monotonic>,
+    seen: Monotonic,
+}
+
+impl Inputs {
+    /// How long a pulse of the bubble detector is `[C]`.
+    pub const PULSE: Span = Span::from_millis(2);
+
+    /// Liquid at the sensors, no bubble, no key.
+    #[must_use]
+    pub fn new() -> Self {
+        use Level::{High, Low};
+        Self {
+            wires: Wires::new(&[Low, Low, High, Low, High, High]),
+            scene: Scene::default(),
+            pulse_ends: None,
+            next_bubble: None,
+            seen: Monotonic::default(),
+        }
+    }
+
+    /// What is to be seen from `now` on.
+    pub fn set_scene(&mut self, now: Monotonic, scene: Scene) {
+        self.settle(now);
+        let low_while = |condition: bool| Level::from_bool(!condition);
+        self.wires.set(LEVEL_A, low_while(!scene.level_low), now);
+        self.wires.set(LEVEL_B, low_while(!scene.level_low), now);
+        self.wires.set(BUBBLE_ALIVE, low_while(!scene.detector_dead), now);
+        for (key, pressed) in Key::ALL.into_iter().zip(scene.pressed) {
+            self.wires.set(key.line(), low_while(pressed), now);
+        }
+        if (scene.bubbles_per_s - self.scene.bubbles_per_s).abs() > 1e-9 {
+            self.next_bubble = (scene.bubbles_per_s > 0.0).then_some(now);
+        }
+        self.scene = scene;
+        self.settle(now);
+    }
+
+    /// One bubble passes.
+    pub fn bubble(&mut self, now: Monotonic) {
+        self.settle(now);
+        self.pulse(now);
+    }
+
+    fn pulse(&mut self, at: Monotonic) {
+        if self.scene.detector_dead {
+            return;
+        }
+        self.wires.set(BUBBLE, Level::Low, at);
+        self.pulse_ends = Some(at.plus(Self::PULSE));
+    }
+
+    fn next_event(&self) -> Option<Monotonic> {
+        [self.pulse_ends, self.next_bubble].into_iter().flatten().min()
+    }
+
+    fn settle(&mut self, now: Monotonic) {
+        while let Some(at) = self.next_event().filter(|at| *at <= now) {
+            if self.pulse_ends == Some(at) {
+                self.pulse_ends = None;
+                self.wires.set(BUBBLE, Level::High, at);
+            }
+            if self.next_bubble == Some(at) {
+                self.pulse(at);
+                let period = Span(u64_of(1e9 / self.scene.bubbles_per_s).max(1000));
+                self.next_bubble = Some(at.plus(period));
+            }
+        }
+        self.seen = self.seen.max(now);
+    }
+}
+
+impl Default for Inputs {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl LineChip for Inputs {
+    fn lines(&self) -> &[Line] {
+        &LINES
+    }
+
+    fn drive(&mut self, _now: Monotonic, _line: usize, _level: Option<Level>) {}
+
+    fn level(&mut self, now: Monotonic, line: usize) -> Level {
+        self.settle(now);
+        self.wires.level(line)
+    }
+
+    fn advance(&mut self, now: Monotonic, edges: &mut dyn FnMut(Edge)) {
+        self.settle(now);
+        self.wires.take(edges);
+    }
+
+    fn next_change(&self) -> Option<Monotonic> {
+        if self.wires.has_news() { Some(self.seen) } else { self.next_event() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(ms: u64) -> Monotonic {
+        Monotonic(ms * 1_000_000)
+    }
+
+    fn edges(inputs: &mut Inputs, ms: u64) -> Vec<(usize, u64, bool)> {
+        let mut all = Vec::new();
+        inputs
+            .advance(at(ms), &mut |edge| all.push((edge.line, edge.at.0 / 1_000_000, edge.level.is_high())));
+        all
+    }
+
+    #[test]
+    fn a_bubble_is_a_low_pulse_with_its_own_times() {
+        let mut inputs = Inputs::new();
+        inputs.bubble(at(10));
+        assert_eq!(edges(&mut inputs, 500), [(BUBBLE, 10, false), (BUBBLE, 12, true)]);
+    }
+
+    #[test]
+    fn many_bubbles_come_at_their_rate_until_they_end() {
+        let mut inputs = Inputs::new();
+        inputs.set_scene(at(100), Scene { bubbles_per_s: 20.0, ..Scene::default() });
+        let falls: Vec<u64> =
+            edges(&mut inputs, 299).iter().filter(|(_, _, high)| !high).map(|(_, ms, _)| *ms).collect();
+        assert_eq!(falls, [100, 150, 200, 250]);
+        inputs.set_scene(at(299), Scene::default());
+        assert_eq!(edges(&mut inputs, 900), []);
+    }
+
+    #[test]
+    fn level_keys_and_a_dead_detector_are_levels() {
+        let mut inputs = Inputs::new();
+        let scene =
+            Scene { level_low: true, detector_dead: true, pressed: [true, false], ..Scene::default() };
+        inputs.set_scene(at(5), scene);
+        assert_eq!(
+            edges(&mut inputs, 6),
+            [(LEVEL_A, 5, true), (LEVEL_B, 5, true), (BUBBLE_ALIVE, 5, true), (KEY_MUTE, 5, false)]
+        );
+        inputs.bubble(at(7));
+        assert_eq!(edges(&mut inputs, 20), [], "a dead detector sees nothing");
+    }
+}
