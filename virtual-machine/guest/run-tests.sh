@@ -14,6 +14,8 @@ tests="$ECMOD_VM_BIN/vm-tests"
 mountpoint -q /sys/kernel/config || mount -t configfs none /sys/kernel/config
 mountpoint -q /sys/kernel/tracing || mount -t tracefs none /sys/kernel/tracing
 
+# systemd has left the console in the middle of a line.
+echo
 passed=0
 failed=0
 log=$host/results/output

@@ -9,7 +9,9 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use ecmod_link::image::{DaemonImage, Demand, Sample, Slot};
-use ecmod_link::message::{DriverEvent, FromDaemon, FromHost, Hello, MAX_MESSAGE, PROTOCOL, PortEvent, Welcome};
+use ecmod_link::message::{
+    DriverEvent, FromDaemon, FromHost, Hello, MAX_MESSAGE, PROTOCOL, PortEvent, Welcome,
+};
 use ecmod_link::transport::{Connection, Error};
 use ecmod_quantities::{Cause, Monotonic, Quality};
 use ecmod_sim::kernel::now;
@@ -70,7 +72,9 @@ struct Shared {
 impl Daemon {
     /// Takes a hello and answers it; `None` while a driver does not know its signals yet (the host comes again when it does).
     pub(crate) fn welcome(connection: Connection) -> Option<Self> {
-        let FromHost::Hello(hello) = receive(&connection, LIMIT)? else { panic!("something else than a hello") };
+        let FromHost::Hello(hello) = receive(&connection, LIMIT)? else {
+            panic!("something else than a hello")
+        };
         let layout = hello.layout().unwrap();
         let (image, file) = DaemonImage::create(layout).unwrap();
         let welcome = FromDaemon::Welcome(Welcome { protocol: PROTOCOL, layout }).encode().unwrap();

@@ -38,5 +38,6 @@ pub fn until<T>(what: &str, mut attempt: impl FnMut() -> Option<T>) -> T {
 
 /// Prints what a test measured; the host shows these lines of tests that passed.
 pub fn figure(what: &str, value: f64, unit: &str) {
-    println!("figure {what}: {value:.3} {unit}");
+    // The test runner has left the line open.
+    println!("\nfigure {what}: {value:.3} {unit}");
 }

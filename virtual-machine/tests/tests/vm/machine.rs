@@ -11,8 +11,8 @@ use ecmod_sim::kernel::{Bank, Fault, I2cBus, Recorder, SpiBus, now};
 use ecmod_vm_tests::{figure, until};
 use embedded_hal::i2c::I2c as _;
 use embedded_hal::spi::{Operation, SpiDevice as _};
-use gpiocdev::line::{EdgeDetection, EdgeKind, EventClock, Value};
 use gpiocdev::Request;
+use gpiocdev::line::{EdgeDetection, EdgeKind, EventClock, Value};
 use linux_embedded_hal::{I2cdev, SpidevDevice};
 
 /// Says what it heard, one byte late: what a shift register does.
@@ -74,7 +74,10 @@ impl I2cChip for Registers {
 
 #[test]
 fn systemd_has_started_everything() {
-    let failed = std::process::Command::new("systemctl").args(["--failed", "--plain", "--no-legend"]).output().unwrap();
+    let failed = std::process::Command::new("systemctl")
+        .args(["--failed", "--plain", "--no-legend"])
+        .output()
+        .unwrap();
     assert_eq!(String::from_utf8_lossy(&failed.stdout), "");
     assert_eq!(std::fs::read_link("/proc/1/exe").unwrap().file_name().unwrap(), "systemd");
 }
@@ -87,7 +90,11 @@ fn one_message_is_one_chip_select_and_its_steps_reach_the_chip_in_order() {
     let mut device = SpidevDevice::open("/dev/spidev0.1").unwrap();
     let (mut first, mut second) = ([0; 2], [1, 2, 3]);
     device
-        .transaction(&mut [Operation::Write(&[7, 8]), Operation::Read(&mut first), Operation::TransferInPlace(&mut second)])
+        .transaction(&mut [
+            Operation::Write(&[7, 8]),
+            Operation::Read(&mut first),
+            Operation::TransferInPlace(&mut second),
+        ])
         .unwrap();
     assert_eq!((first, second), ([8, 0], [0, 1, 2]));
     assert_eq!(chip.lock().unwrap().selected, 1);
@@ -178,7 +185,12 @@ fn an_edge_carries_the_kernels_monotonic_time() {
 fn a_held_line_is_busy_for_the_second_and_shows_its_holder() {
     let bank = Bank::new(&["LAMP"]).unwrap();
     let hold = || {
-        Request::builder().on_chip(bank.device()).with_consumer("ecmod:panel").with_line(0).as_output(Value::Active).request()
+        Request::builder()
+            .on_chip(bank.device())
+            .with_consumer("ecmod:panel")
+            .with_line(0)
+            .as_output(Value::Active)
+            .request()
     };
     let held = hold().unwrap();
     assert_eq!(bank.pin("LAMP").unwrap().level(), Level::High);
