@@ -6,7 +6,7 @@ use std::{collections::BTreeMap, fmt, time::Duration};
 
 use zbus::{Connection, connection::Builder, fdo::DBusProxy, names::WellKnownName, proxy::CacheProperties};
 
-use crate::{Console1Proxy, Driver1Proxy, Error, Frames, Reading, Snapshot};
+use crate::{Console1Proxy, Driver1Proxy, Error, Frames, Reading, Signal1Proxy, Snapshot};
 
 /// The name of the service on the bus.
 pub const SERVICE: &str = "org.ecmod";
@@ -111,6 +111,17 @@ impl Client {
     /// [`Error::Connection`] when the bus is gone.
     pub async fn frames(&self) -> Result<Frames, Error> {
         Frames::follow(&self.connection).await
+    }
+
+    /// Takes what the transducers of a pressure deliver now as their zero: the new offset and the noise, in mmHg. Takes about a second.
+    ///
+    /// # Errors
+    /// [`Error::Missing`] when there is no signal of this name, [`Error::Refused`] when the console does not take the zero.
+    pub async fn zero(&self, signal: &str) -> Result<(f64, f64), Error> {
+        self.running().await?;
+        let builder = Signal1Proxy::builder(&self.connection).path(format!("{ROOT}/signals/{signal}"));
+        let signal = builder.cache_properties(CacheProperties::No).build().await?;
+        signal.zero().await.map_err(Error::from)
     }
 
     /// The newest samples of a driver's own signals, before the console made readings of them.

@@ -43,6 +43,18 @@ pub enum Command {
     Start,
     /// Stop the pump, in two steps
     Stop(StopStep),
+    /// Take what a pressure's transducers deliver now as their zero; they have to be open to air
+    Zero {
+        /// The signal, for example venous_pressure
+        signal: String,
+    },
+    /// Open or close a clamp; closing one stops the blood flow at once
+    Clamp {
+        /// Which one
+        clamp: Clamp,
+        /// Where it shall be
+        position: Position,
+    },
     /// List the drivers and how they fare
     Drivers,
     /// List the ports and their host processes
@@ -116,6 +128,44 @@ impl Mode {
             Self::Speed => "speed",
             Self::Flow => "flow",
             Self::ZeroFlow => "zero_flow",
+        }
+    }
+}
+
+/// A clamp of the circuit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Clamp {
+    /// On the line to the patient
+    Return,
+    /// On the line from the patient
+    Drainage,
+}
+
+impl Clamp {
+    /// The word on D-Bus.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Return => "return",
+            Self::Drainage => "drainage",
+        }
+    }
+}
+
+/// Where a clamp shall be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Position {
+    /// Blood can pass
+    Open,
+    /// Nothing can pass
+    Closed,
+}
+
+impl Position {
+    /// The word on D-Bus.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Closed => "closed",
         }
     }
 }

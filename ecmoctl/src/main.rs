@@ -50,6 +50,8 @@ async fn run(arguments: Arguments) -> Result<Output, Failure> {
         Command::Set(change) => commands::set(&client, change).await,
         Command::Start => commands::start(&client).await,
         Command::Stop(step) => commands::stop(&client, &step, arguments.json).await,
+        Command::Zero { signal } => commands::zero(&client, &signal).await,
+        Command::Clamp { clamp, position } => commands::clamp(&client, clamp, position).await,
         Command::Watch(options) => watch::run(&bus, &options, arguments.json).await,
     }
 }

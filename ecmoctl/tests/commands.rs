@@ -204,3 +204,40 @@ async fn watch_without_a_terminal_says_what_to_use_instead() {
     let error = bench.fails(&["watch"], 1).await;
     assert!(error.contains("--once"), "{error}");
 }
+
+#[tokio::test]
+async fn zero_says_the_offset_and_refuses_what_is_no_pressure() {
+    let bench = Bench::new().await;
+    let text = bench.text(&["zero", "venous_pressure"]).await;
+    assert_eq!(text, "venous_pressure is zeroed: offset 1.50 mmHg, noise 0.25 mmHg\n");
+    let zeroed = bench.json(&["zero", "venous_pressure", "--json"]).await;
+    assert_eq!((&zeroed["done"], &zeroed["offset_mmhg"]), (&Value::Bool(true), &Value::from(1.5)));
+    let signals = bench.json(&["signals", "--json"]).await;
+    let signals = signals.as_array().unwrap();
+    let zero_of = |name: &str| &signals.iter().find(|signal| signal["name"] == name).unwrap()["zero_offset"];
+    assert_eq!((zero_of("venous_pressure"), zero_of("blood_flow")), (&Value::from(1.5), &Value::Null));
+    let error = bench.fails(&["zero", "blood_flow", "--json"], 4).await;
+    assert!(error.contains("ecmod.refused.not_a_pressure"), "{error}");
+    let error = bench.fails(&["zero", "venus_pressure"], 4).await;
+    assert!(error.contains("arterial_pressure, pre_membrane_pressure, venous_pressure"), "{error}");
+}
+
+#[tokio::test]
+async fn clamp_moves_a_clamp_that_is_there() {
+    let bench = Bench::new().await;
+    assert_eq!(bench.text(&["clamp", "return", "closed"]).await, "the return clamp is told to be closed\n");
+    assert_eq!(bench.mock.with(|model| model.clamps["return"]), "closed");
+    assert_eq!(bench.json(&["clamp", "return", "open", "--json"]).await["value"], "open");
+    let status = bench.json(&["status", "--json"]).await;
+    assert_eq!(status["clamps"]["return"]["demand"], "open");
+    assert_eq!(status["clamps"]["drainage"]["connected"], false);
+    let text = bench.text(&["status"]).await;
+    assert!(
+        text.contains("return clamp        open") && text.contains("drainage clamp      none, not connected"),
+        "{text}"
+    );
+    bench.fails(&["clamp", "drainage", "closed"], 4).await;
+    bench.fails(&["clamp", "arterial", "closed"], 2).await;
+    bench.mock.with(|model| model.trouble = Trouble::NotAuthorised);
+    bench.fails(&["clamp", "return", "closed"], 5).await;
+}

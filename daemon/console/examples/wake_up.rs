@@ -14,10 +14,11 @@ use std::thread::{Builder, sleep};
 use std::time::Duration;
 
 use ecmod_console::clock;
-use ecmod_console::control_thread::attachment::{Attachment, Command, Declared, Input, Output, Pulse};
+use ecmod_console::control_thread::attachment::{Attachment, Declared, Input, Pulse};
 use ecmod_console::control_thread::channels::{ServiceEnd, channels};
+use ecmod_console::control_thread::command::{Command, Output};
 use ecmod_console::control_thread::cycle::Cycle;
-use ecmod_console::control_thread::pacing::Pacer;
+use ecmod_console::control_thread::pacing::{Occasion, Pacer};
 use ecmod_console::control_thread::realtime;
 use ecmod_console::control_thread::statistics::Statistics;
 use ecmod_control::{Boot, Core, PumpPreset, Role, Settings, SignalSettings};
@@ -54,12 +55,15 @@ fn main() -> Result<(), Box<dyn Error>> {
         let refused = realtime::enter(Some(priority));
         let mut pacer = Pacer::new(period, clock::now());
         for place in &mut late {
-            let wake = pacer.wait();
-            *place = wake.late.0;
+            let wake = pacer.wait(|deadline| cycle.wait(deadline));
+            // Its host never rings: every tick is due.
+            if let Occasion::Due { late, .. } = wake.occasion {
+                *place = late.0;
+            }
             cycle.tick(wake.now);
             let end = clock::now();
-            counted.ticked(wake.late, end.since(wake.now), wake.skipped);
-            pacer.done(end);
+            counted.ticked(wake.occasion, end.since(wake.now));
+            pacer.done(wake, end);
         }
         tell.store(true, Ordering::Release);
         (late, refused)
@@ -102,14 +106,15 @@ fn connect(service: &mut ServiceEnd, period: Span) -> Result<HostImage, Box<dyn 
     let layout = Layout::new(count, 1)?;
     let (image, file) = DaemonImage::create(layout)?;
     let bounds = Bounds { min: -500.0, max: 5000.0 };
-    let declared = Declared { bounds, longest_age: Span::from_millis(300) };
+    let declared = Declared { bounds, longest_age: Span::from_millis(300), max_slew: None };
+    let runs = Arc::new(AtomicBool::new(true));
     let attachment = Attachment {
         port: 0,
+        heard: image.heard(),
         image: Arc::new(image),
         hung_up: Arc::new(AtomicBool::new(false)),
-        pump_driver_runs: Arc::new(AtomicBool::new(true)),
         inputs: (0..count).map(|index| Input::new(index, index, declared)).collect(),
-        outputs: vec![Output::new(0, Command::PumpSpeed, bounds, Some(3000.0))],
+        outputs: vec![Output::new(0, Command::PumpSpeed, bounds, Some(3000.0), runs)],
         pulse: Pulse::new(period, clock::now()),
     };
     service.arrivals.push(attachment).map_err(|_| "the loop takes no host")?;

@@ -17,9 +17,9 @@ use tokio::task::JoinSet;
 use crate::control_thread::channels::channels;
 use crate::control_thread::statistics::Statistics;
 use crate::control_thread::{ControlThread, Pace, realtime};
-use crate::journal::files::Files;
-use crate::journal::keeper::Keeper;
+use crate::journal::keeper::{Journal, Keeper};
 use crate::journal::record::Record;
+use crate::journal::zeros::Zeros;
 use crate::plan::{Plan, PlanError};
 use crate::service::Shared;
 use crate::service::observer::Observer;
@@ -55,11 +55,12 @@ pub enum Error {
 /// What keeps it from starting, or made it end.
 pub fn run(configuration: &Configuration) -> Result<(), Error> {
     realtime::use_one_heap_arena();
-    let plan = Plan::new(configuration)?;
+    let mut plan = Plan::new(configuration)?;
     let log = ecmod_logging::start(log_target(configuration.log.target), log_level(configuration.log.level))?;
     tracing::info!(event = "daemon.starting", version = env!("CARGO_PKG_VERSION"), "ecmod starts");
     let console = &configuration.console;
-    let (files, record) = open_journal(&console.state_directory);
+    let (journal, record, zeros) = open_journal(&console.state_directory);
+    plan.recall(&zeros);
     let core = Core::new(plan.settings, boot(record)).map_err(Error::Settings)?;
     let initial = *core.outputs();
     let (loop_end, service_end) = channels();
@@ -76,8 +77,8 @@ pub fn run(configuration: &Configuration) -> Result<(), Error> {
     }
 
     let (requests, broker) = requests(service_end.requests, service_end.replies);
-    let shared = Arc::new(Shared::new(plan, initial, statistics, requests, service_end.arrivals));
-    let keeper = Keeper::start(files)?;
+    let shared = Arc::new(Shared::new(plan, initial, zeros, statistics, requests, service_end.arrivals));
+    let keeper = Keeper::start(journal)?;
     let mut observer =
         Observer::new(Arc::clone(&shared), service_end.snapshots, service_end.departures, &keeper, record);
     let bus = bus::Settings {
@@ -148,9 +149,9 @@ async fn until_the_end(mut signals: Signals, tasks: &mut JoinSet<()>) -> Result<
     }
 }
 
-fn open_journal(directory: &Path) -> (Files, Option<Record>) {
-    let (files, found) = Files::open(directory);
-    for problem in &found.problems {
+fn open_journal(directory: &Path) -> (Journal, Option<Record>, Zeros) {
+    let (journal, found, zeros) = Journal::open(directory);
+    for problem in found.problems.iter().chain(&zeros.problems) {
         tracing::warn!(event = "journal.problem", %problem, "a file of the state journal is of no use");
     }
     match &found.record {
@@ -166,7 +167,7 @@ fn open_journal(directory: &Path) -> (Files, Option<Record>) {
             "no state from before: beginning with safe settings; a pump that runs is taken over as it is"
         ),
     }
-    (files, found.record)
+    (journal, found.record, zeros.record.unwrap_or_default())
 }
 
 fn boot(record: Option<Record>) -> Boot {

@@ -13,8 +13,9 @@ use ecmod_control::{
 };
 use ecmod_quantities::{PerSecond, Quantity, Rpm};
 
-use crate::control_thread::attachment::Command;
 use crate::control_thread::channels::MAX_PORTS;
+use crate::control_thread::command::Command;
+use crate::journal::zeros::Zeros;
 
 /// Everything that is known before the first host connects.
 #[derive(Debug, Clone)]
@@ -144,9 +145,20 @@ impl Plan {
         let commands = configuration
             .commands
             .iter()
-            .filter_map(|(name, target)| Some((command(name)?, target.clone())))
+            .filter_map(|(name, target)| Some((Command::from_name(name)?, target.clone())))
             .collect();
         Ok(Self { settings, signals, sources, ports, drivers, commands })
+    }
+
+    /// Takes up zeros from before. Those of sources that are not configured any more wait for the day they are again.
+    pub fn recall(&mut self, zeros: &Zeros) {
+        for source in
+            self.settings.signals.iter_mut().flatten().flat_map(|signal| signal.sources.iter_mut().flatten())
+        {
+            let planned = self.sources.get(usize::from(source.index));
+            source.zero =
+                planned.and_then(|planned| zeros.of(&planned.endpoint.to_string())).map(|zero| zero.value);
+        }
     }
 
     /// The index of the port with this name.
@@ -158,14 +170,6 @@ impl Plan {
 
 fn at_most(what: &'static str, count: usize, most: usize) -> Result<(), PlanError> {
     if count <= most { Ok(()) } else { Err(PlanError::TooMany { what, count, most }) }
-}
-
-fn command(name: &str) -> Option<Command> {
-    match name {
-        "pump_speed" => Some(Command::PumpSpeed),
-        "sweep_gas_flow" => Some(Command::SweepGasFlow),
-        _ => None,
-    }
 }
 
 fn plan_drivers(configuration: &Configuration, ports: &[PortPlan]) -> Result<Vec<DriverPlan>, PlanError> {

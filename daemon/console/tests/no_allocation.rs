@@ -10,16 +10,18 @@ use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use ecmod_console::clock;
-use ecmod_console::control_thread::attachment::{Attachment, Command, Declared, Input, Output, Pulse};
+use ecmod_console::control_thread::attachment::{Attachment, Declared, Input, Pulse};
 use ecmod_console::control_thread::channels::{Envelope, ServiceEnd, channels};
+use ecmod_console::control_thread::command::{Command, Output};
 use ecmod_console::control_thread::statistics::Statistics;
 use ecmod_console::control_thread::{ControlThread, Pace};
 use ecmod_control::{Boot, Core, Mode, PumpPreset, Request, Role, Settings, SignalSettings};
 use ecmod_link::image::{Bounds, DaemonImage, HostImage, Layout, Sample};
 use ecmod_quantities::{LitresPerMinute, Quantity, Rpm, Span};
 
-const PERIOD: Span = Span::from_millis(1);
-const TICKS: u64 = 4000;
+/// Leaves room for urgent ticks.
+const PERIOD: Span = Span::from_millis(2);
+const TICKS: u64 = 2000;
 const LIMIT: Duration = Duration::from_secs(60);
 
 struct Counting;
@@ -82,14 +84,15 @@ fn connect(service: &mut ServiceEnd) -> Host {
     let (image, file) = DaemonImage::create(layout).unwrap();
     let hung_up = Arc::new(AtomicBool::new(false));
     let bounds = Bounds { min: -500.0, max: 5000.0 };
-    let declared = Declared { bounds, longest_age: Span::from_millis(300) };
+    let declared = Declared { bounds, longest_age: Span::from_millis(300), max_slew: None };
+    let runs = Arc::new(AtomicBool::new(true));
     let attachment = Attachment {
         port: 0,
+        heard: image.heard(),
         image: Arc::new(image),
         hung_up: Arc::clone(&hung_up),
-        pump_driver_runs: Arc::new(AtomicBool::new(true)),
         inputs: (0..SIGNALS).map(|index| Input::new(index, index, declared)).collect(),
-        outputs: vec![Output::new(0, Command::PumpSpeed, bounds, Some(3000.0))],
+        outputs: vec![Output::new(0, Command::PumpSpeed, bounds, Some(3000.0), runs)],
         pulse: Pulse::new(PERIOD, clock::now()),
     };
     service.arrivals.push(attachment).unwrap();
@@ -167,8 +170,16 @@ fn the_control_thread_neither_allocates_nor_frees() {
         while service.replies.pop().is_ok() {
             answers += 1;
         }
+        if step % 3 == 0 {
+            host.image.ring_daemon();
+        }
         if step % 100 == 99 {
-            host.hung_up.store(true, Ordering::Release);
+            // By turns the socket and the kernel say that it is over.
+            if step % 200 == 99 {
+                host.hung_up.store(true, Ordering::Release);
+            } else {
+                drop(host.image.hold_life().unwrap());
+            }
             host = connect(&mut service);
             reconnections += 1;
         }
@@ -183,6 +194,7 @@ fn the_control_thread_neither_allocates_nor_frees() {
     WATCHED.store(0, Ordering::Relaxed);
     control.stop();
     assert!(answers > 100 && reconnections >= 5 && snapshots > 500, "{answers} {reconnections} {snapshots}");
+    assert!(statistics.urgent_ticks() > 100, "{}", statistics.urgent_ticks());
     assert!(statistics.by_name()["snapshots_dropped"] > 0, "the full ring was met too");
     assert_eq!(count, 0, "allocations or deallocations in the control thread");
 }

@@ -9,7 +9,7 @@ use super::{Argument, Changes, ContractError, Interface, Method, Property, Signa
 const WIDTH: usize = 110;
 
 /// The Rust type of each D-Bus type that the contract uses: signature, type as result, type as argument.
-const TYPES: [(&str, &str, &str); 14] = [
+const TYPES: [(&str, &str, &str); 15] = [
     ("s", "String", "&str"),
     ("o", "OwnedObjectPath", "&ObjectPath<'_>"),
     ("b", "bool", "bool"),
@@ -22,6 +22,7 @@ const TYPES: [(&str, &str, &str); 14] = [
     ("as", "Vec<String>", "&[&str]"),
     ("a{st}", "BTreeMap<String, u64>", "&BTreeMap<String, u64>"),
     ("a{sa{st}}", "BTreeMap<String, BTreeMap<String, u64>>", "&BTreeMap<String, BTreeMap<String, u64>>"),
+    ("a{s(sb)}", "BTreeMap<String, (String, bool)>", "&BTreeMap<String, (String, bool)>"),
     ("(adsstt)", "Reading", "&Reading"),
     ("a{s(adsstt)}", "BTreeMap<String, Reading>", "&BTreeMap<String, Reading>"),
 ];

@@ -25,6 +25,10 @@ pub struct Console1Properties {
     pub flow_setpoint: f64,
     /// The sweep gas flow asked of the gas controller; empty while none was asked for. Unit: `L/min`.
     pub sweep_gas_setpoint: Maybe,
+    /// Each configured clamp by its name, as in SetClamp: what is demanded of it (none, open or closed; none
+    /// while nobody has asked since the daemon started, and the clamp stays where it is), and whether it is
+    /// connected, so that a demand would reach it. Where it really is, is a reading of its driver.
+    pub clamps: BTreeMap<String, (String, bool)>,
     /// The speed that the control loop demands of the drive now; empty while it demands nothing and the drive
     /// goes on as it is. Unit: `rpm`.
     pub speed_demand: Maybe,
@@ -51,9 +55,10 @@ pub struct Console1Properties {
     /// Period of the signal Frame. A client that hears no frame for three periods should show its readings as
     /// lost. Unit: `ns`.
     pub frame_period: u64,
-    /// How well the control loop keeps its time since the daemon started: ticks (how many), overruns (ticks
-    /// that came a period or more late; missed ones are skipped, never caught up), late_p50_ns, late_p99_ns,
-    /// late_max_ns (how late ticks began). Keys may be added. Unit: `ns-or-count`.
+    /// How well the control loop keeps its time since the daemon started: ticks (how many, at the fixed
+    /// period), urgent_ticks (further ones in between, because a host had something urgent to say or ended),
+    /// overruns (ticks that came a period or more late; missed ones are skipped, never caught up),
+    /// late_p50_ns, late_p99_ns, late_max_ns (how late ticks began). Keys may be added. Unit: `ns-or-count`.
     #[zbus(rename = "Loop")]
     pub loop_: BTreeMap<String, u64>,
     /// How late ticks began, as a histogram since the daemon started: for each bucket that is not empty its
@@ -151,6 +156,21 @@ pub trait Console1 {
     /// `org.ecmod.Error.Unavailable`.
     fn set_sweep_gas_flow(&self, flow: f64) -> zbus::Result<()>;
 
+    /// Open or close a clamp, in any state and mode. The console never moves a clamp by itself, and keeps no
+    /// position over a restart: a clamp stays where it is until somebody asks. Closing a clamp while the pump
+    /// turns stops the blood flow at once and moves the pressures before and behind it. Refused when the
+    /// clamp is not connected, so that it cannot move later, unasked.
+    ///
+    /// `clamp`: return: on the line to the patient. drainage: on the line from the patient. One of `return`,
+    /// `drainage`.
+    ///
+    /// `position`: open: blood can pass. closed: nothing can pass. One of `open`, `closed`.
+    ///
+    /// # Errors
+    /// `org.ecmod.Error.Refused`, `org.ecmod.Error.InvalidArgument`, `org.ecmod.Error.NotAuthorised`,
+    /// `org.ecmod.Error.Unavailable`.
+    fn set_clamp(&self, clamp: &str, position: &str) -> zbus::Result<()>;
+
     /// The readings of all signals, taken at one tick of the control loop, once every FramePeriod. This is
     /// the way to follow readings; their properties do not announce changes.
     ///
@@ -189,6 +209,12 @@ pub trait Console1 {
     /// The sweep gas flow asked of the gas controller; empty while none was asked for. Unit: `L/min`.
     #[zbus(property)]
     fn sweep_gas_setpoint(&self) -> zbus::Result<Maybe>;
+
+    /// Each configured clamp by its name, as in SetClamp: what is demanded of it (none, open or closed; none
+    /// while nobody has asked since the daemon started, and the clamp stays where it is), and whether it is
+    /// connected, so that a demand would reach it. Where it really is, is a reading of its driver.
+    #[zbus(property)]
+    fn clamps(&self) -> zbus::Result<BTreeMap<String, (String, bool)>>;
 
     /// The speed that the control loop demands of the drive now; empty while it demands nothing and the drive
     /// goes on as it is. Unit: `rpm`.
@@ -232,9 +258,10 @@ pub trait Console1 {
     #[zbus(property(emits_changed_signal = "const"))]
     fn frame_period(&self) -> zbus::Result<u64>;
 
-    /// How well the control loop keeps its time since the daemon started: ticks (how many), overruns (ticks
-    /// that came a period or more late; missed ones are skipped, never caught up), late_p50_ns, late_p99_ns,
-    /// late_max_ns (how late ticks began). Keys may be added. Unit: `ns-or-count`.
+    /// How well the control loop keeps its time since the daemon started: ticks (how many, at the fixed
+    /// period), urgent_ticks (further ones in between, because a host had something urgent to say or ended),
+    /// overruns (ticks that came a period or more late; missed ones are skipped, never caught up),
+    /// late_p50_ns, late_p99_ns, late_max_ns (how late ticks began). Keys may be added. Unit: `ns-or-count`.
     #[zbus(property(emits_changed_signal = "false"), name = "Loop")]
     fn loop_(&self) -> zbus::Result<BTreeMap<String, u64>>;
 

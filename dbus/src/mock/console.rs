@@ -28,16 +28,21 @@ pub(super) struct Console {
 }
 
 impl Console {
-    /// Runs a change unless the mock is in trouble.
     fn change<T>(&self, change: impl FnOnce(&mut model::Model) -> Result<T, Fault>) -> Result<T, Fault> {
-        let mut model = lock(&self.model);
-        match model.trouble {
-            model::Trouble::None => change(&mut model),
-            model::Trouble::NotAuthorised => {
-                Err(Fault::NotAuthorised("you may not operate this console".into()))
-            }
-            model::Trouble::LoopStuck => Err(Fault::Unavailable("no answer within 100 ms".into())),
-        }
+        self::change(&self.model, change)
+    }
+}
+
+/// Runs a change unless the mock is in trouble.
+pub(super) fn change<T>(
+    model: &Shared,
+    change: impl FnOnce(&mut model::Model) -> Result<T, Fault>,
+) -> Result<T, Fault> {
+    let mut model = lock(model);
+    match model.trouble {
+        model::Trouble::None => change(&mut model),
+        model::Trouble::NotAuthorised => Err(Fault::NotAuthorised("you may not operate this console".into())),
+        model::Trouble::LoopStuck => Err(Fault::Unavailable("no answer within 100 ms".into())),
     }
 }
 
@@ -149,6 +154,28 @@ impl Console {
         })
     }
 
+    fn set_clamp(&self, clamp: &str, position: &str) -> Result<(), Fault> {
+        self.change(|model| {
+            let position = match position {
+                "open" => "open",
+                "closed" => "closed",
+                other => {
+                    return Err(Fault::InvalidArgument(format!("position {other} is not open or closed")));
+                }
+            };
+            match (clamp, model.clamps.get_mut(clamp)) {
+                (_, None) => Err(Fault::InvalidArgument(format!("clamp {clamp} is not return or drainage"))),
+                ("drainage", Some(_)) => Err(Fault::Refused(
+                    "The drainage clamp is not connected. [ecmod.refused.clamp_absent]".into(),
+                )),
+                (_, Some(demand)) => {
+                    *demand = position;
+                    Ok(())
+                }
+            }
+        })
+    }
+
     #[zbus(signal)]
     pub(super) async fn frame(
         emitter: &SignalEmitter<'_>,
@@ -180,6 +207,11 @@ impl Console {
     #[zbus(property)]
     fn sweep_gas_setpoint(&self) -> Maybe {
         Maybe(lock(&self.model).sweep_gas_setpoint)
+    }
+    #[zbus(property)]
+    fn clamps(&self) -> BTreeMap<&str, (&str, bool)> {
+        let model = lock(&self.model);
+        model.clamps.iter().map(|(name, demand)| (*name, (*demand, *name == "return"))).collect()
     }
     #[zbus(property(emits_changed_signal = "false"))]
     fn speed_demand(&self) -> Maybe {
@@ -219,6 +251,7 @@ impl Console {
         let ticks = lock(&self.model).sequence.saturating_mul(10);
         BTreeMap::from([
             ("ticks", ticks),
+            ("urgent_ticks", 0),
             ("overruns", 0),
             ("late_p50_ns", 18_000),
             ("late_p99_ns", 71_000),

@@ -47,6 +47,8 @@ pub struct MockSignal {
     pub(super) ucum: &'static str,
     pub(super) range: (f64, f64),
     pub(super) source: &'static str,
+    /// What its transducer delivers at zero, and when that was taken (s since 1970).
+    pub zero: Option<(f64, u64)>,
     /// What the signal shows, if a test has said so; else it follows the invented circuit.
     pub fixed: Option<Reading>,
     reading: Reading,
@@ -67,6 +69,8 @@ pub struct Model {
     pub flow_setpoint: f64,
     /// In L/min.
     pub sweep_gas_setpoint: Option<f64>,
+    /// What is demanded of the clamps; the drainage clamp is not connected.
+    pub clamps: BTreeMap<&'static str, &'static str>,
     /// A word of the contract.
     pub active_limit: &'static str,
     /// The token of a requested stop.
@@ -136,7 +140,7 @@ impl Model {
             let reading = Reading::bad("no_data", now, 0);
             signals.insert(
                 name,
-                MockSignal { label, quantity, unit, ucum, range, source, fixed: None, reading },
+                MockSignal { label, quantity, unit, ucum, range, source, zero: None, fixed: None, reading },
             );
         }
         let mut model = Self {
@@ -146,6 +150,7 @@ impl Model {
             speed_setpoint: 2000.0,
             flow_setpoint: 4.0,
             sweep_gas_setpoint: None,
+            clamps: BTreeMap::from([("return", "none"), ("drainage", "none")]),
             active_limit: "none",
             stop: None,
             signals,

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 
 use zbus::OwnedObjectPath;
 
+use super::console::{Fault, change};
 use super::{Shared, lock, model};
-use crate::{ROOT, Reading, TableEntry};
+use crate::{Maybe, ROOT, Reading, TableEntry};
 
 pub(super) struct Signal {
     pub(super) name: &'static str,
@@ -21,6 +22,23 @@ impl Signal {
 
 #[zbus::interface(name = "org.ecmod.Signal1")]
 impl Signal {
+    #[zbus(out_args("offset", "noise"))]
+    fn zero(&self) -> Result<(f64, f64), Fault> {
+        change(&self.model, |model| {
+            let monotonic = model.monotonic;
+            let refused =
+                |sentence: &str, code: &str| Fault::Refused(format!("{sentence} [ecmod.refused.{code}]"));
+            let Some(signal) = model.signals.get_mut(self.name) else {
+                return Err(refused("There is no such signal.", "no_such_signal"));
+            };
+            if signal.quantity != "pressure" {
+                return Err(refused("Only a pressure can be zeroed.", "not_a_pressure"));
+            }
+            signal.zero = Some((1.5, monotonic / 1_000_000_000));
+            Ok((1.5, 0.25))
+        })
+    }
+
     #[zbus(property(emits_changed_signal = "const"))]
     fn name(&self) -> &str {
         self.name
@@ -56,6 +74,16 @@ impl Signal {
     #[zbus(property)]
     fn active_source(&self) -> &str {
         self.look(|signal| signal.source)
+    }
+    #[zbus(property)]
+    fn zero_offset(&self) -> Maybe {
+        Maybe(
+            lock(&self.model).signals.get(self.name).and_then(|signal| signal.zero).map(|(offset, _)| offset),
+        )
+    }
+    #[zbus(property)]
+    fn zeroed_at(&self) -> u64 {
+        self.look(|signal| signal.zero.map_or(0, |(_, at)| at))
     }
     #[zbus(property(emits_changed_signal = "false"))]
     fn reading(&self) -> Reading {

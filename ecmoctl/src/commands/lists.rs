@@ -50,6 +50,8 @@ fn signal_json(snapshot: &Snapshot, now: u64) -> Value {
             row.insert("maximum".to_owned(), json!(signal.maximum));
             row.insert("sources".to_owned(), json!(signal.sources));
             row.insert("active_source".to_owned(), json!(signal.active_source));
+            row.insert("zero_offset".to_owned(), json!(signal.zero_offset.0));
+            row.insert("zeroed_at".to_owned(), json!((signal.zeroed_at > 0).then_some(signal.zeroed_at)));
         }
         row
     });

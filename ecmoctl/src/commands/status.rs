@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! `status`: the console at one glance.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use ecmod_client::{Client, Console1Properties, Snapshot, monotonic_now};
@@ -37,7 +38,11 @@ fn text(snapshot: &Snapshot, now: u64) -> String {
         ("version", console.version.clone()),
     ];
     let mut text = String::new();
-    for (name, value) in lines {
+    let clamps = console.clamps.iter().map(|(name, (demand, connected))| {
+        let connected = if *connected { "" } else { ", not connected" };
+        (format!("{name} clamp"), format!("{demand}{connected}"))
+    });
+    for (name, value) in lines.map(|(name, value)| (name.to_owned(), value)).into_iter().chain(clamps) {
         let _ = writeln!(text, "{name:<19} {value}");
     }
     text.push('\n');
@@ -82,6 +87,13 @@ fn milliseconds(nanoseconds: u64) -> String {
 
 fn json(snapshot: &Snapshot) -> Value {
     let console = &snapshot.console;
+    let clamps: BTreeMap<&str, Value> = console
+        .clamps
+        .iter()
+        .map(|(name, (demand, connected))| {
+            (name.as_str(), json!({ "demand": demand, "connected": connected }))
+        })
+        .collect();
     json!({
         "version": console.version,
         "state": console.state,
@@ -95,6 +107,7 @@ fn json(snapshot: &Snapshot) -> Value {
         "speed_range_rpm": [console.speed_range.0, console.speed_range.1],
         "speed_demand_rpm": console.speed_demand.0,
         "sweep_gas_setpoint_l_min": console.sweep_gas_setpoint.0,
+        "clamps": clamps,
         "loop_period_ns": console.loop_period,
         "frame_period_ns": console.frame_period,
         "loop": console.loop_,

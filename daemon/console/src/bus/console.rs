@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use ecmod_control::{Mode, Outputs, Request, StopState};
+use ecmod_control::{Clamp, ClampPosition, Mode, Request, StopState};
 use ecmod_quantities::{GasLitresPerMinute, LitresPerMinute, Rpm};
 use zbus::message::Header;
 use zbus::object_server::SignalEmitter;
@@ -13,8 +13,9 @@ use zbus::{Connection, Variant, interface};
 use super::authorise::Operators;
 use super::error::Error;
 use super::reading::WireReading;
-use crate::control_thread::attachment::Command;
-use crate::control_thread::channels::Reply;
+use crate::control_thread::channels::{Reply, Snapshot};
+use crate::control_thread::command::Command;
+use crate::plan::Plan;
 use crate::service::Shared;
 
 /// The object at `/org/ecmod/console`.
@@ -27,6 +28,9 @@ pub struct Console {
     pub frame_period: u64,
 }
 
+/// By the name of the clamp: what is demanded of it, and whether it is connected.
+type Clamps = BTreeMap<&'static str, (&'static str, bool)>;
+
 /// The properties that announce their changes.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Announced {
@@ -35,6 +39,7 @@ pub struct Announced {
     speed_setpoint: f64,
     flow_setpoint: f64,
     sweep_gas_setpoint: Vec<f64>,
+    clamps: Clamps,
     active_limit: &'static str,
     stop: &'static str,
 }
@@ -42,13 +47,15 @@ pub struct Announced {
 impl Announced {
     /// What they are now.
     #[must_use]
-    pub fn new(outputs: &Outputs) -> Self {
+    pub fn new(plan: &Plan, snapshot: &Snapshot) -> Self {
+        let outputs = &snapshot.outputs;
         Self {
             state: outputs.state.name(),
             mode: outputs.mode.name(),
             speed_setpoint: outputs.speed_setpoint.value(),
             flow_setpoint: outputs.flow_setpoint.value(),
             sweep_gas_setpoint: outputs.sweep_gas_flow.iter().map(|flow| flow.value()).collect(),
+            clamps: clamps(plan, snapshot),
             active_limit: outputs.active_limit.name(),
             stop: stop_word(outputs.stop),
         }
@@ -63,10 +70,24 @@ impl Announced {
             ("SpeedSetpoint", self.speed_setpoint.into()),
             ("FlowSetpoint", self.flow_setpoint.into()),
             ("SweepGasSetpoint", self.sweep_gas_setpoint.into()),
+            ("Clamps", self.clamps.into()),
             ("ActiveLimit", self.active_limit.into()),
             ("Stop", self.stop.into()),
         ]
     }
+}
+
+fn clamps(plan: &Plan, snapshot: &Snapshot) -> Clamps {
+    let configured = plan.commands.iter().filter_map(|(command, _)| match command {
+        Command::Clamp(clamp) => Some(*clamp),
+        Command::PumpSpeed | Command::SweepGasFlow | Command::AlarmLamp | Command::AlarmSound => None,
+    });
+    configured
+        .map(|clamp| {
+            let demand = snapshot.outputs.clamps.of(clamp).map_or("none", ClampPosition::name);
+            (clamp.name(), (demand, snapshot.clamps.has(clamp)))
+        })
+        .collect()
 }
 
 const fn stop_word(stop: StopState) -> &'static str {
@@ -79,22 +100,32 @@ const fn stop_word(stop: StopState) -> &'static str {
 
 impl Console {
     fn announced(&self) -> Announced {
-        Announced::new(&self.shared.latest().outputs)
+        Announced::new(&self.shared.plan, &self.shared.latest())
     }
 
-    /// The one way by which anything is changed: may the caller, does the core accept.
     async fn change(
         &self,
         request: Request,
         connection: &Connection,
         header: &Header<'_>,
     ) -> Result<Reply, Error> {
-        self.operators.check(connection, header).await?;
-        let reply = self.shared.requests.ask(request).await?;
-        reply.result?;
-        self.shared.caught_up(reply.tick).await;
-        Ok(reply)
+        change(&self.shared, &self.operators, request, connection, header).await
     }
+}
+
+/// The one way by which anything is changed: may the caller, does the core accept.
+pub(super) async fn change(
+    shared: &Shared,
+    operators: &Operators,
+    request: Request,
+    connection: &Connection,
+    header: &Header<'_>,
+) -> Result<Reply, Error> {
+    operators.check(connection, header).await?;
+    let reply = shared.requests.ask(request).await?;
+    reply.result?;
+    shared.caught_up(reply.tick).await;
+    Ok(reply)
 }
 
 fn finite(value: f64) -> Result<f64, Error> {
@@ -190,6 +221,20 @@ impl Console {
         self.change(Request::SetSweepGasFlow(flow), connection, &header).await.map(|_| ())
     }
 
+    async fn set_clamp(
+        &self,
+        clamp: &str,
+        position: &str,
+        #[zbus(connection)] connection: &Connection,
+        #[zbus(header)] header: Header<'_>,
+    ) -> Result<(), Error> {
+        let clamp = Clamp::from_name(clamp)
+            .ok_or_else(|| Error::InvalidArgument("the clamps are return and drainage".into()))?;
+        let position = ClampPosition::from_name(position)
+            .ok_or_else(|| Error::InvalidArgument("the positions are open and closed".into()))?;
+        self.change(Request::SetClamp { clamp, position }, connection, &header).await.map(|_| ())
+    }
+
     /// One message with all readings.
     #[zbus(signal)]
     pub async fn frame(
@@ -227,6 +272,11 @@ impl Console {
     #[zbus(property)]
     fn sweep_gas_setpoint(&self) -> Vec<f64> {
         self.announced().sweep_gas_setpoint
+    }
+
+    #[zbus(property)]
+    fn clamps(&self) -> Clamps {
+        self.announced().clamps
     }
 
     #[zbus(property(emits_changed_signal = "false"))]

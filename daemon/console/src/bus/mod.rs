@@ -117,7 +117,12 @@ async fn connect(shared: &Arc<Shared>, settings: &Settings) -> zbus::Result<Conn
         console::Console { shared: Arc::clone(shared), operators: settings.operators.clone(), frame_period };
     builder = builder.serve_at(CONSOLE, console);
     for (index, plan) in shared.plan.signals.iter().enumerate() {
-        let signal = signal::Signal { shared: Arc::clone(shared), index, plan: plan.clone() };
+        let signal = signal::Signal {
+            shared: Arc::clone(shared),
+            operators: settings.operators.clone(),
+            index,
+            plan: plan.clone(),
+        };
         builder = builder.serve_at(format!("{ROOT}/signals/{}", plan.name), signal);
     }
     for (index, plan) in shared.plan.ports.iter().enumerate() {

@@ -73,13 +73,13 @@ impl<'c> Publisher<'c> {
     fn changes(&mut self) -> Vec<Change> {
         let shared = Arc::clone(&self.shared);
         let mut changes = Vec::new();
-        let outputs = shared.latest().outputs;
-        let values = console::Announced::new(&outputs).by_name();
+        let snapshot = *shared.latest();
+        let values = console::Announced::new(&shared.plan, &snapshot).by_name();
         changes.extend(self.differing(CONSOLE.to_owned(), "org.ecmod.Console1", values));
         for (index, plan) in shared.plan.signals.iter().enumerate() {
-            let source = signal::active_source(plan, index, &outputs).to_owned();
             let path = format!("{ROOT}/signals/{}", plan.name);
-            changes.extend(self.differing(path, "org.ecmod.Signal1", vec![("ActiveSource", source.into())]));
+            let values = signal::announced(&shared, plan, index, &snapshot.outputs);
+            changes.extend(self.differing(path, "org.ecmod.Signal1", values));
         }
         let registry = shared.registry();
         if registry.generation != self.generation {

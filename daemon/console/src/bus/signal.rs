@@ -3,10 +3,15 @@
 
 use std::sync::Arc;
 
-use ecmod_control::Outputs;
-use zbus::interface;
+use ecmod_control::{Outputs, Request};
+use zbus::message::Header;
+use zbus::{Connection, Variant, interface};
 
+use super::authorise::Operators;
+use super::console::change;
+use super::error::Error;
 use super::reading::{ReadingProperty, WireReading};
+use crate::journal::zeros::Zero;
 use crate::plan::SignalPlan;
 use crate::service::Shared;
 
@@ -14,6 +19,8 @@ use crate::service::Shared;
 pub struct Signal {
     /// What is known.
     pub shared: Arc<Shared>,
+    /// Who may change something.
+    pub operators: Operators,
     /// The core's index of the signal.
     pub index: usize,
     /// What does not change.
@@ -27,8 +34,48 @@ pub fn active_source<'a>(plan: &'a SignalPlan, index: usize, outputs: &Outputs) 
     active.and_then(|source| plan.sources.get(usize::from(source))).map_or("", String::as_str)
 }
 
+/// The zero of the preferred one of its zeroed sources.
+fn zero(shared: &Shared, plan: &SignalPlan) -> Option<Zero> {
+    let zeros = shared.zeros();
+    plan.sources.iter().find_map(|source| zeros.of(source))
+}
+
+/// The properties that announce their changes, by name.
+#[must_use]
+pub fn announced(
+    shared: &Shared,
+    plan: &SignalPlan,
+    index: usize,
+    outputs: &Outputs,
+) -> Vec<(&'static str, Variant<'static>)> {
+    let zero = zero(shared, plan);
+    let offset: Vec<f64> = zero.iter().map(|zero| zero.value).collect();
+    vec![
+        ("ActiveSource", active_source(plan, index, outputs).to_owned().into()),
+        ("ZeroOffset", offset.into()),
+        ("ZeroedAt", zero.map_or(0, |zero| zero.taken).into()),
+    ]
+}
+
 #[interface(name = "org.ecmod.Signal1", introspection_docs = false)]
 impl Signal {
+    #[zbus(out_args("offset", "noise"))]
+    async fn zero(
+        &self,
+        #[zbus(connection)] connection: &Connection,
+        #[zbus(header)] header: Header<'_>,
+    ) -> Result<(f64, f64), Error> {
+        let signal = u16::try_from(self.index).unwrap_or(u16::MAX);
+        let request = Request::Zero { signal };
+        let reply = change(&self.shared, &self.operators, request, connection, &header).await?;
+        let lost = || Error::Unavailable("the control loop did not say how the zeroing ended".into());
+        let run = reply.zeroing.ok_or_else(lost)?;
+        let ended = self.shared.zeroed(run.number).await.ok_or_else(lost)?;
+        // At least one source was zeroed: otherwise it is refused.
+        let found = ended.result?.into_iter().flatten().next().ok_or_else(lost)?;
+        Ok((found.zero, found.noise.value()))
+    }
+
     #[zbus(property(emits_changed_signal = "const"))]
     fn name(&self) -> &str {
         &self.plan.name
@@ -72,6 +119,16 @@ impl Signal {
     #[zbus(property)]
     fn active_source(&self) -> String {
         active_source(&self.plan, self.index, &self.shared.latest().outputs).to_owned()
+    }
+
+    #[zbus(property)]
+    fn zero_offset(&self) -> Vec<f64> {
+        zero(&self.shared, &self.plan).iter().map(|zero| zero.value).collect()
+    }
+
+    #[zbus(property)]
+    fn zeroed_at(&self) -> u64 {
+        zero(&self.shared, &self.plan).map_or(0, |zero| zero.taken)
     }
 
     #[zbus(property(emits_changed_signal = "false"))]

@@ -6,17 +6,18 @@
 //! [`Sample::checked`], and time and sequence are held together here.
 //!
 //! # Words
-//! - **Lost**: the host's socket hung up (the service thread says so, at once), or its heartbeat stands still. The second
-//!   may pass; the first never does.
+//! - **Over**: the host has ended, as the kernel marks in its image, or its socket hung up, as the service thread says a little later.
+//! - **Lost**: it is over, or its heartbeat stands still. The second may pass; the first never does.
 //! - **No news**: the slot holds what it held at the last look, or is just being written. The reading before stays, and ages.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use ecmod_control::PumpLink;
-use ecmod_link::image::{Bounds, DaemonImage, Demand, Sample, Slot};
-use ecmod_quantities::{Cause, Monotonic, Quality, Reading, Rpm, Span};
+use ecmod_control::{Clamp, ClampPosition, Outputs, PumpLink};
+use ecmod_link::image::{Bounds, DaemonImage, Heard, Sample, Slot};
+use ecmod_quantities::{Cause, Monotonic, PerSecond, Quality, Reading, Rpm, Span};
 
+use super::command::{Command, Output};
 use super::statistics::Statistics;
 
 /// A sample may be this much younger than the tick that reads it: it came in between.
@@ -29,10 +30,10 @@ pub struct Attachment {
     pub port: usize,
     /// The shared memory. The service side holds it too, so that giving it up here never unmaps it.
     pub image: Arc<DaemonImage>,
-    /// Set by the service thread when the host's socket hangs up.
+    /// What was heard of the host at the last look, before its slots were read.
+    pub heard: Heard,
+    /// Set by the service thread when the host's socket hangs up, and here when the host is heard to have ended: for good.
     pub hung_up: Arc<AtomicBool>,
-    /// Whether the driver that has the pump runs. Set by the service thread; nobody else's business.
-    pub pump_driver_runs: Arc<AtomicBool>,
     /// The slots that are sources of signals.
     pub inputs: Vec<Input>,
     /// The slots that take the console's commands.
@@ -58,26 +59,8 @@ pub struct Declared {
     pub bounds: Bounds,
     /// After this a sample is stale, whatever the configuration allows; zero: the driver does not say.
     pub longest_age: Span,
-}
-
-/// What an output slot means to the console.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Command {
-    /// Owned by the control loop.
-    PumpSpeed,
-    /// Owned by the operator.
-    SweepGasFlow,
-}
-
-/// An output slot that takes one of the console's commands.
-#[derive(Debug, Clone)]
-pub struct Output {
-    slot: usize,
-    command: Command,
-    bounds: Bounds,
-    held: Option<f64>,
-    written: Option<f64>,
-    sequence: u64,
+    /// The fastest change that is physically possible, per second, for signals whose configuration gives none.
+    pub max_slew: Option<PerSecond>,
 }
 
 /// Whether a heartbeat moves. The host's own time is not asked: only the change of its counter, by our clock.
@@ -89,7 +72,7 @@ pub struct Pulse {
 }
 
 impl Attachment {
-    /// The host's socket is closed: this attachment will never live again.
+    /// The host has ended: this attachment will never live again.
     #[must_use]
     pub fn is_over(&self) -> bool {
         self.hung_up.load(Ordering::Acquire)
@@ -98,6 +81,10 @@ impl Attachment {
     /// Beats our heart, feels the host's, and reads all sources into `readings`. True if the host is there and moves.
     pub fn read(&mut self, readings: &mut [Reading], now: Monotonic, statistics: &Statistics) -> bool {
         self.image.beat(now);
+        self.heard = self.image.heard();
+        if self.heard.has_ended() {
+            self.hung_up.store(true, Ordering::Release);
+        }
         let (count, _) = self.image.host_beat();
         if self.is_over() || !self.pulse.feel(count, now) {
             self.mark_lost(readings, now);
@@ -129,16 +116,33 @@ impl Attachment {
     /// What the core is told of the pump, if a host that moves has it and its driver runs: what was last asked of it.
     #[must_use]
     pub fn pump(&self) -> Option<PumpLink> {
-        let output = self.outputs.iter().find(|output| output.command == Command::PumpSpeed)?;
-        let runs = self.pump_driver_runs.load(Ordering::Acquire);
-        runs.then(|| PumpLink::Present { held: output.written.or(output.held).map(Rpm) })
+        let output = self.outputs.iter().find(|output| output.command() == Command::PumpSpeed)?;
+        output.is_served().then(|| PumpLink::Present { held: output.asked().map(Rpm) })
     }
 
-    /// Writes a demand, if it is one this host carries out and it has changed. True if the host should look at once.
-    pub fn demand(&mut self, command: Command, value: Option<f64>, now: Monotonic) -> bool {
+    /// Whether this host has the clamp, and its driver runs.
+    #[must_use]
+    pub fn has_clamp(&self, clamp: Clamp) -> bool {
+        self.outputs.iter().any(|output| output.command() == Command::Clamp(clamp) && output.is_served())
+    }
+
+    /// Writes what the core demands of this host. True if the host should look at once.
+    pub fn demand(&mut self, demands: &Outputs, now: Monotonic) -> bool {
         let mut changed = false;
-        for output in self.outputs.iter_mut().filter(|output| output.command == command) {
-            changed |= output.write(&self.image, value, now);
+        for output in &mut self.outputs {
+            changed |= match output.command() {
+                Command::PumpSpeed => {
+                    output.write(&self.image, demands.pump_speed.map(|speed| speed.value()), now)
+                }
+                Command::SweepGasFlow => {
+                    output.write(&self.image, demands.sweep_gas_flow.map(|flow| flow.value()), now)
+                }
+                Command::Clamp(clamp) => {
+                    output.write(&self.image, demands.clamps.of(clamp).map(ClampPosition::value), now)
+                }
+                Command::AlarmLamp => output.refresh(&self.image, demands.alarm_lamp.value(), now),
+                Command::AlarmSound => output.refresh(&self.image, demands.alarm_sound.value(), now),
+            };
         }
         changed
     }
@@ -155,6 +159,12 @@ impl Input {
     #[must_use]
     pub const fn source(&self) -> usize {
         self.source
+    }
+
+    /// What the driver says of it.
+    #[must_use]
+    pub const fn declared(&self) -> Declared {
+        self.declared
     }
 
     fn take(&mut self, sample: &Sample, reading: &mut Reading, now: Monotonic) {
@@ -193,43 +203,6 @@ impl Input {
 
 const fn next(reading: &Reading) -> u64 {
     reading.sequence().wrapping_add(1)
-}
-
-impl Output {
-    /// A slot, what it takes, the driver's range for it, and what its host says it was last asked for.
-    #[must_use]
-    pub const fn new(slot: usize, command: Command, bounds: Bounds, held: Option<f64>) -> Self {
-        Self { slot, command, bounds, held, written: None, sequence: 0 }
-    }
-
-    /// What its host says it was last asked for.
-    #[must_use]
-    pub const fn held(&self) -> Option<f64> {
-        self.held
-    }
-
-    fn write(&mut self, image: &DaemonImage, value: Option<f64>, now: Monotonic) -> bool {
-        let value = value.filter(|value| value.is_finite()).map(|value| self.carried_out(value));
-        if value.map(f64::to_bits) == self.written.map(f64::to_bits) {
-            return false;
-        }
-        self.written = value;
-        self.sequence = self.sequence.wrapping_add(1);
-        let valid = value.is_some();
-        image
-            .write(self.slot, Demand { value: value.unwrap_or(0.0), t: now, sequence: self.sequence, valid });
-        true
-    }
-
-    /// The nearest value that the driver accepts. Zero stays zero: it is how a device is told to stop, and no range may
-    /// turn that into motion.
-    fn carried_out(&self, value: f64) -> f64 {
-        if value <= 0.0 && self.bounds.min >= 0.0 {
-            0.0
-        } else {
-            value.min(self.bounds.max).max(self.bounds.min)
-        }
-    }
 }
 
 impl Pulse {

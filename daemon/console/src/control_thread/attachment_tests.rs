@@ -2,7 +2,8 @@
 //! A host seen through its image, with the host's side played by the test.
 
 use super::*;
-use ecmod_link::image::{HostImage, Layout};
+use ecmod_control::{Annunciation, Boot, Core, PumpPreset, Settings};
+use ecmod_link::image::{Demand, HostImage, Layout};
 use proptest::prelude::*;
 
 const PERIOD: Span = Span::from_millis(10);
@@ -15,36 +16,57 @@ const fn at(ms: u64) -> Monotonic {
 
 struct Pair {
     daemon: Attachment,
+    runs: Arc<AtomicBool>,
+    demands: Outputs,
     host: HostImage,
     readings: [Reading; 4],
     statistics: Statistics,
 }
 
 impl Pair {
-    /// Two inputs, of which the second is source 2; two outputs, pump and gas.
+    /// Two inputs, of which the second is source 2; four outputs: pump, gas, a clamp and the lamps.
     fn new(held: Option<f64>) -> Self {
-        let layout = Layout::new(2, 2).unwrap();
+        let layout = Layout::new(2, 4).unwrap();
         let (image, file) = DaemonImage::create(layout).unwrap();
-        let declared = Declared { bounds: RANGE, longest_age: Span::from_millis(300) };
+        let declared = Declared { bounds: RANGE, longest_age: Span::from_millis(300), max_slew: None };
+        let runs = Arc::new(AtomicBool::new(true));
+        let output =
+            |slot, command, bounds, held| Output::new(slot, command, bounds, held, Arc::clone(&runs));
         let daemon = Attachment {
             port: 0,
+            heard: image.heard(),
             image: Arc::new(image),
             hung_up: Arc::new(AtomicBool::new(false)),
-            pump_driver_runs: Arc::new(AtomicBool::new(true)),
             inputs: vec![Input::new(1, 2, declared)],
             outputs: vec![
-                Output::new(0, Command::PumpSpeed, SPEED, held),
-                Output::new(1, Command::SweepGasFlow, RANGE, None),
+                output(0, Command::PumpSpeed, SPEED, held),
+                output(1, Command::SweepGasFlow, RANGE, None),
+                output(2, Command::Clamp(Clamp::Return), Bounds { min: 0.0, max: 1.0 }, None),
+                output(3, Command::AlarmLamp, Bounds { min: 0.0, max: 3.0 }, None),
             ],
             pulse: Pulse::new(PERIOD, at(0)),
         };
         let host = HostImage::attach(file, layout).unwrap();
-        Self { daemon, host, readings: [Reading::NO_DATA; 4], statistics: Statistics::default() }
+        let demands = *Core::new(Settings::for_pump(PumpPreset::RotaflowLike), Boot::Cold).unwrap().outputs();
+        Self {
+            daemon,
+            runs,
+            demands,
+            host,
+            readings: [Reading::NO_DATA; 4],
+            statistics: Statistics::default(),
+        }
     }
 
     fn publish(&self, value: f64, t: Monotonic, sequence: u64) {
         self.host.beat(t);
         self.host.publish(1, Sample { value, t, quality: 1, cause: 0, sequence });
+    }
+
+    /// What the core demands at `now`. True if it rings.
+    fn demand(&mut self, now: Monotonic, change: impl FnOnce(&mut Outputs)) -> bool {
+        change(&mut self.demands);
+        self.daemon.demand(&self.demands, now)
     }
 
     fn read(&mut self, now: Monotonic) -> Reading {
@@ -138,36 +160,58 @@ fn the_daemon_shows_its_own_heart() {
 fn the_pump_is_there_only_while_its_driver_runs_and_says_what_it_was_last_asked_for() {
     let mut pair = Pair::new(Some(3000.0));
     assert_eq!(pair.daemon.pump(), Some(PumpLink::Present { held: Some(Rpm(3000.0)) }));
-    assert!(pair.daemon.demand(Command::PumpSpeed, Some(3100.0), at(1)));
+    assert!(pair.demand(at(1), |demands| demands.pump_speed = Some(Rpm(3100.0))));
     assert_eq!(pair.daemon.pump(), Some(PumpLink::Present { held: Some(Rpm(3100.0)) }));
-    pair.daemon.pump_driver_runs.store(false, Ordering::Release);
+    assert!(pair.daemon.has_clamp(Clamp::Return) && !pair.daemon.has_clamp(Clamp::Drainage));
+    pair.runs.store(false, Ordering::Release);
     assert_eq!(pair.daemon.pump(), None);
+    assert!(!pair.daemon.has_clamp(Clamp::Return));
 }
 
 #[test]
 fn a_demand_is_written_when_it_changes_and_rings_then_only() {
     let mut pair = Pair::new(None);
-    assert_eq!(pair.host.demand(0), Slot::Empty);
-    assert!(!pair.daemon.demand(Command::PumpSpeed, None, at(0)), "nothing is demanded before anything was");
-    assert_eq!(pair.host.demand(0), Slot::Empty);
-    assert!(pair.daemon.demand(Command::PumpSpeed, Some(3000.0), at(1)));
+    assert!(pair.demand(at(0), |_| {}), "the lamps' first");
+    assert!(
+        (0..3).all(|output| pair.host.demand(output) == Slot::Empty),
+        "nothing is demanded before anything was"
+    );
+    assert!(pair.demand(at(1), |demands| demands.pump_speed = Some(Rpm(3000.0))));
     let written = Demand { value: 3000.0, t: at(1), sequence: 1, valid: true };
     assert_eq!(pair.host.demand(0), Slot::Value(written));
-    assert!(!pair.daemon.demand(Command::PumpSpeed, Some(3000.0), at(2)));
+    assert!(!pair.demand(at(2), |_| {}));
     assert_eq!(pair.host.demand(0), Slot::Value(written));
-    assert!(pair.daemon.demand(Command::PumpSpeed, None, at(3)));
+    assert!(pair.demand(at(3), |demands| demands.pump_speed = None));
     assert!(matches!(pair.host.demand(0), Slot::Value(Demand { valid: false, .. })));
     assert_eq!(pair.host.demand(1), Slot::Empty, "the other command is not concerned");
+    assert!(pair.demand(at(4), |demands| demands.clamps.return_clamp = Some(ClampPosition::Closed)));
+    let closed = Demand { value: 1.0, t: at(4), sequence: 1, valid: true };
+    assert_eq!(pair.host.demand(2), Slot::Value(closed));
+}
+
+#[test]
+fn the_annunciators_demand_is_fresh_at_every_tick_and_rings_only_when_it_changes() {
+    let mut pair = Pair::new(None);
+    pair.demand(at(0), |_| {});
+    for tick in 1..=5 {
+        assert!(!pair.demand(at(10 * tick), |_| {}));
+        let fresh = Demand { value: 0.0, t: at(10 * tick), sequence: tick + 1, valid: true };
+        assert_eq!(pair.host.demand(3), Slot::Value(fresh));
+    }
+    assert!(pair.demand(at(60), |demands| demands.alarm_lamp = Annunciation::High));
+    let alarm = Demand { value: 3.0, t: at(60), sequence: 7, valid: true };
+    assert_eq!(pair.host.demand(3), Slot::Value(alarm));
 }
 
 #[test]
 fn a_demand_stays_in_the_drivers_range_and_zero_stays_zero() {
-    let narrow = Output::new(0, Command::PumpSpeed, Bounds { min: 80.0, max: 4000.0 }, None);
+    let bounds = Bounds { min: 80.0, max: 4000.0 };
+    let narrow = Output::new(0, Command::PumpSpeed, bounds, None, Arc::default());
     for (asked, carried_out) in [(0.0, 0.0), (-5.0, 0.0), (3.0, 80.0), (3000.0, 3000.0), (5000.0, 4000.0)] {
         assert!((narrow.carried_out(asked) - carried_out).abs() < 1e-12, "{asked}");
     }
     let mut pair = Pair::new(None);
-    assert!(!pair.daemon.demand(Command::PumpSpeed, Some(f64::NAN), at(1)));
+    pair.demand(at(1), |demands| demands.pump_speed = Some(Rpm(f64::NAN)));
     assert_eq!(pair.host.demand(0), Slot::Empty);
 }
 

@@ -9,7 +9,7 @@
 //! | departures | control, service | the attachment stays, marked lost, until there is room |
 //! | snapshots | control, service | the newest is dropped and counted |
 
-use ecmod_control::{Outputs, Refusal, Request, StopState};
+use ecmod_control::{ClampLinks, Outputs, Refusal, Request, StopState, ZeroRun};
 use ecmod_quantities::Monotonic;
 use rtrb::{Consumer, Producer, RingBuffer};
 
@@ -43,6 +43,8 @@ pub struct Reply {
     pub result: Result<(), Refusal>,
     /// How far a stop is after it.
     pub stop: StopState,
+    /// The zeroing that goes on after it.
+    pub zeroing: Option<ZeroRun>,
     /// The tick in which it was decided; its snapshot shows the effect.
     pub tick: u64,
 }
@@ -54,6 +56,8 @@ pub struct Snapshot {
     pub outputs: Outputs,
     /// By port index: its host is there and moves.
     pub moving: [bool; MAX_PORTS],
+    /// Which clamps a demand would reach.
+    pub clamps: ClampLinks,
 }
 
 /// The control thread's end.

@@ -6,10 +6,12 @@
 
 use std::sync::Arc;
 
-use ecmod_control::{Core, Inputs, MAX_SOURCES, PumpLink};
+use ecmod_control::{Clamp, ClampLinks, Core, Inputs, MAX_SOURCES, PumpLink};
+use ecmod_link::image::doorbell::Sleep;
+use ecmod_link::image::wait_for_news;
 use ecmod_quantities::{Monotonic, Reading};
 
-use super::attachment::{Attachment, Command};
+use super::attachment::Attachment;
 use super::channels::{LoopEnd, MAX_PORTS, Reply, Snapshot};
 use super::statistics::Statistics;
 
@@ -41,14 +43,20 @@ impl Cycle {
     /// One tick at `now`.
     pub fn tick(&mut self, now: Monotonic) {
         self.take_arrivals(now);
-        let pump = self.read_hosts(now);
-        self.core.tick(&Inputs { sources: &self.readings, pump }, now);
+        let (pump, clamps) = self.read_hosts(now);
+        self.core.tick(&Inputs { sources: &self.readings, pump, clamps }, now);
         self.decide_requests(now);
         self.write_demands(now);
-        let snapshot = Snapshot { outputs: *self.core.outputs(), moving: self.moving };
+        let snapshot = Snapshot { outputs: *self.core.outputs(), moving: self.moving, clamps };
         if self.end.snapshots.push(snapshot).is_err() {
             self.statistics.snapshot_dropped();
         }
+    }
+
+    /// Sleeps until a host rings or ends, or until the deadline: what was there at the last tick is no news.
+    pub fn wait(&self, deadline: Monotonic) -> Sleep {
+        let hosts = self.hosts.iter().flatten();
+        wait_for_news(hosts.map(|host| (&*host.image, host.heard)), deadline)
     }
 
     /// A port's new host waits until the old one is gone, and thereby for one tick in which the port has none: the core
@@ -63,12 +71,17 @@ impl Cycle {
             let (Ok(arrival), Some(place)) = (self.end.arrivals.pop(), self.hosts.get_mut(port)) else {
                 return;
             };
+            for input in &arrival.inputs {
+                let source = u16::try_from(input.source()).unwrap_or(u16::MAX);
+                self.core.declare_slew(source, input.declared().max_slew);
+            }
             *place = Some(arrival);
         }
     }
 
-    fn read_hosts(&mut self, now: Monotonic) -> PumpLink {
+    fn read_hosts(&mut self, now: Monotonic) -> (PumpLink, ClampLinks) {
         let mut pump = PumpLink::Absent;
+        let mut clamps = ClampLinks::default();
         for port in 0..MAX_PORTS {
             let (Some(Some(host)), Some(moving)) = (self.hosts.get_mut(port), self.moving.get_mut(port))
             else {
@@ -77,11 +90,13 @@ impl Cycle {
             *moving = host.read(&mut self.readings, now, &self.statistics);
             if *moving {
                 pump = host.pump().unwrap_or(pump);
+                clamps.return_clamp |= host.has_clamp(Clamp::Return);
+                clamps.drainage_clamp |= host.has_clamp(Clamp::Drainage);
             } else if host.is_over() {
                 self.retire(port, now);
             }
         }
-        pump
+        (pump, clamps)
     }
 
     /// Gives a host's attachment back. If there is no room for it yet it stays, marked lost.
@@ -105,7 +120,8 @@ impl Cycle {
             }
             let result = self.core.request(envelope.request, now);
             let outputs = self.core.outputs();
-            let reply = Reply { id: envelope.id, result, stop: outputs.stop, tick: outputs.tick };
+            let zeroing = outputs.zeroing.running;
+            let reply = Reply { id: envelope.id, result, stop: outputs.stop, zeroing, tick: outputs.tick };
             // There is room: it was looked for, and nobody else writes.
             let _ = self.end.replies.push(reply);
         }
@@ -114,13 +130,9 @@ impl Cycle {
     /// A host that does not move is not written to: what it was asked for before stays, and it goes on from there.
     fn write_demands(&mut self, now: Monotonic) {
         let outputs = self.core.outputs();
-        let pump_speed = outputs.pump_speed.map(|speed| speed.value());
-        let sweep_gas_flow = outputs.sweep_gas_flow.map(|flow| flow.value());
         for (host, moving) in self.hosts.iter_mut().zip(&self.moving) {
             let Some(host) = host.as_mut().filter(|_| *moving) else { continue };
-            let pump_changed = host.demand(Command::PumpSpeed, pump_speed, now);
-            let gas_changed = host.demand(Command::SweepGasFlow, sweep_gas_flow, now);
-            if pump_changed || gas_changed {
+            if host.demand(outputs, now) {
                 host.image.ring();
             }
         }

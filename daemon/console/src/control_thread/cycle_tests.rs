@@ -4,8 +4,10 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::*;
-use crate::control_thread::attachment::{Declared, Input, Output, Pulse};
+use crate::clock;
+use crate::control_thread::attachment::{Declared, Input, Pulse};
 use crate::control_thread::channels::{Envelope, ServiceEnd, channels};
+use crate::control_thread::command::{Command, Output};
 use ecmod_control::{
     Boot, Mode, PumpPreset, Refusal, Request, Role, Settings, SignalSettings, State, StopState,
 };
@@ -48,13 +50,18 @@ impl Bench {
         let (image, file) = DaemonImage::create(layout).unwrap();
         let hung_up = Arc::new(AtomicBool::new(false));
         let bounds = Bounds { min: 0.0, max: 5000.0 };
+        let runs = Arc::new(AtomicBool::new(true));
         let attachment = Attachment {
             port: 3,
+            heard: image.heard(),
             image: Arc::new(image),
             hung_up: Arc::clone(&hung_up),
-            pump_driver_runs: Arc::new(AtomicBool::new(true)),
-            inputs: vec![Input::new(0, 0, Declared { bounds, longest_age: Span::from_millis(300) })],
-            outputs: vec![Output::new(0, Command::PumpSpeed, bounds, held)],
+            inputs: vec![Input::new(
+                0,
+                0,
+                Declared { bounds, longest_age: Span::from_millis(300), max_slew: None },
+            )],
+            outputs: vec![Output::new(0, Command::PumpSpeed, bounds, held, runs)],
             pulse: Pulse::new(PERIOD, self.now),
         };
         self.service.arrivals.push(attachment).unwrap();
@@ -135,6 +142,41 @@ fn readings_of_a_host_that_hung_up_are_bad_at_the_next_tick_and_the_attachment_c
     assert_eq!(snapshot.outputs.readings[0].cause(), Cause::HostLost);
     assert!(!snapshot.moving[3]);
     assert_eq!(bench.service.departures.pop().unwrap().port, 3);
+}
+
+#[test]
+fn readings_of_a_host_that_has_ended_are_bad_at_the_next_tick_before_its_socket_says_so() {
+    let mut bench = Bench::new();
+    bench.connect(3000.0, Some(3000.0));
+    assert!(bench.tick().outputs.readings[0].value().is_some());
+    let host = bench.host.take().unwrap();
+    let alive = host.image.hold_life().unwrap();
+    bench.now = bench.now.plus(PERIOD);
+    bench.cycle.tick(bench.now);
+    assert!(bench.service.departures.is_empty(), "it lives");
+    drop(alive);
+    assert_eq!(
+        bench.cycle.wait(clock::now().plus(Span::from_millis(20_000))),
+        Sleep::Look,
+        "it is heard at once"
+    );
+    let snapshot = bench.tick();
+    assert_eq!((snapshot.outputs.readings[0].cause(), snapshot.moving[3]), (Cause::HostLost, false));
+    assert!(host.hung_up.load(Ordering::Acquire), "for good, whatever it writes from now on");
+    assert_eq!(bench.service.departures.pop().unwrap().port, 3);
+}
+
+#[test]
+fn a_ring_is_news_once_and_without_a_host_there_is_nobody_to_wait_for() {
+    let mut bench = Bench::new();
+    assert_eq!(bench.cycle.wait(Monotonic(0)), Sleep::Unable);
+    bench.connect(3000.0, Some(3000.0));
+    bench.tick();
+    assert_eq!(bench.cycle.wait(Monotonic(0)), Sleep::Over);
+    bench.host.as_ref().unwrap().image.ring_daemon();
+    assert_eq!(bench.cycle.wait(Monotonic(0)), Sleep::Look);
+    bench.tick();
+    assert_eq!(bench.cycle.wait(Monotonic(0)), Sleep::Over, "the tick has heard it");
 }
 
 #[test]

@@ -7,7 +7,7 @@
 //! - [`pacing`]: when a tick runs, and what happens to those that are missed.
 //! - [`realtime`]: what the kernel is asked for, so that it runs then.
 //! - [`cycle`]: what a tick does.
-//! - [`attachment`]: a host, as a tick sees it.
+//! - [`attachment`]: a host, as a tick sees it; [`command`]: what it can be asked for.
 //! - [`statistics`], [`histogram`]: how well it went.
 //!
 //! # If it should panic
@@ -17,6 +17,7 @@
 
 pub mod attachment;
 pub mod channels;
+pub mod command;
 pub mod cycle;
 pub mod histogram;
 pub mod pacing;
@@ -30,6 +31,7 @@ use std::thread::{Builder, JoinHandle};
 use std::time::Duration;
 
 use ecmod_control::Core;
+use ecmod_link::image::can_wait_for_news;
 use ecmod_quantities::Span;
 
 use crate::clock;
@@ -73,7 +75,10 @@ impl ControlThread {
         let is_stopped = Arc::clone(&stop);
         let cycle = Cycle::new(core, end, Arc::clone(&statistics));
         let thread = Builder::new().name("control".into()).stack_size(STACK).spawn(move || {
-            let shortfalls = realtime::enter(pace.priority);
+            let mut shortfalls = realtime::enter(pace.priority);
+            if !can_wait_for_news() {
+                shortfalls.push(Shortfall::UrgentTicks);
+            }
             if tell.send(shortfalls).is_err() {
                 return;
             }
@@ -97,10 +102,10 @@ impl ControlThread {
 fn run(mut cycle: Box<Cycle>, statistics: &Statistics, period: Span, stop: &AtomicBool) {
     let mut pacer = Pacer::new(period, clock::now());
     while !stop.load(Ordering::Acquire) {
-        let wake = pacer.wait();
+        let wake = pacer.wait(|deadline| cycle.wait(deadline));
         cycle.tick(wake.now);
         let end = clock::now();
-        statistics.ticked(wake.late, end.since(wake.now), wake.skipped);
-        pacer.done(end);
+        statistics.ticked(wake.occasion, end.since(wake.now));
+        pacer.done(wake, end);
     }
 }

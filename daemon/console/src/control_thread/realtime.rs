@@ -51,6 +51,12 @@ pub enum Shortfall {
     /// The timer slack could not be set.
     #[error("the control thread's timers are coarse: {0}")]
     TimerSlack(std::io::Error),
+    /// There is no `futex_waitv`.
+    #[error(
+        "urgent samples wait for the next tick of the control loop: the kernel cannot wait for several hosts at once \
+         (futex_waitv, Linux 5.16)"
+    )]
+    UrgentTicks,
 }
 
 /// Keeps the heap in one arena: a second one costs address space and locked pages, and nothing here allocates in parallel.

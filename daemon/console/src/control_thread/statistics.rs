@@ -7,11 +7,13 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use ecmod_quantities::Span;
 
 use super::histogram::Histogram;
+use super::pacing::Occasion;
 
 /// Counters and histograms of the loop since the daemon started.
 #[derive(Debug, Default)]
 pub struct Statistics {
     ticks: AtomicU64,
+    urgent_ticks: AtomicU64,
     overruns: AtomicU64,
     snapshots_dropped: AtomicU64,
     torn_reads: AtomicU64,
@@ -21,10 +23,15 @@ pub struct Statistics {
 
 impl Statistics {
     /// One tick is over. Control thread only.
-    pub fn ticked(&self, late: Span, duration: Span, skipped: u64) {
-        add(&self.ticks, 1);
-        add(&self.overruns, skipped);
-        self.late.record(late);
+    pub fn ticked(&self, occasion: Occasion, duration: Span) {
+        match occasion {
+            Occasion::Due { late, skipped } => {
+                add(&self.ticks, 1);
+                add(&self.overruns, skipped);
+                self.late.record(late);
+            }
+            Occasion::Urgent => add(&self.urgent_ticks, 1),
+        }
         self.duration.record(duration);
     }
 
@@ -38,10 +45,16 @@ impl Statistics {
         add(&self.torn_reads, 1);
     }
 
-    /// How many ticks have run.
+    /// How many ticks of the grid have run.
     #[must_use]
     pub fn ticks(&self) -> u64 {
         self.ticks.load(Ordering::Relaxed)
+    }
+
+    /// How many ticks ran between those of the grid, because a host rang or ended.
+    #[must_use]
+    pub fn urgent_ticks(&self) -> u64 {
+        self.urgent_ticks.load(Ordering::Relaxed)
     }
 
     /// How many deadlines were skipped.
@@ -69,6 +82,7 @@ impl Statistics {
         let duration = self.duration.quantiles();
         BTreeMap::from([
             ("ticks", self.ticks()),
+            ("urgent_ticks", self.urgent_ticks()),
             ("overruns", self.overruns()),
             ("snapshots_dropped", self.snapshots_dropped.load(Ordering::Relaxed)),
             ("torn_reads", self.torn_reads.load(Ordering::Relaxed)),

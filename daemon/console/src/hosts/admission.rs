@@ -4,11 +4,15 @@
 //! What makes the host as a whole untrustworthy (an unknown port, a driver that belongs elsewhere) refuses it. What
 //! concerns one signal or command only leaves that one out and is said in the log: half a host is better than none.
 
-use ecmod_control::Settings;
-use ecmod_link::message::{CommandHello, DriverHello, DriverState, Hello};
-use ecmod_quantities::{Quantity, Span};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
-use crate::control_thread::attachment::{Command, Declared, Input, Output};
+use ecmod_control::{Annunciation, ClampPosition, Settings};
+use ecmod_link::message::{CommandHello, DriverHello, DriverState, Hello};
+use ecmod_quantities::{PerSecond, Quantity, Span};
+
+use crate::control_thread::attachment::{Declared, Input};
+use crate::control_thread::command::{Command, Output};
 use crate::plan::Plan;
 
 /// What a host is to the console.
@@ -20,8 +24,8 @@ pub struct Admission {
     pub inputs: Vec<Input>,
     /// The slots that take commands.
     pub outputs: Vec<Output>,
-    /// The driver that has the pump, and whether it runs.
-    pub pump_driver: Option<(String, DriverState)>,
+    /// Whether each driver runs, by its id; to be kept up to date by whoever hears of it.
+    pub drivers: Vec<(String, Arc<AtomicBool>)>,
     /// What was left out, and why.
     pub remarks: Vec<String>,
 }
@@ -66,7 +70,11 @@ pub fn admit(plan: &Plan, hello: &Hello) -> Result<Admission, Refused> {
         check_belongs(plan, port, driver)?;
     }
     let mut admission =
-        Admission { port, inputs: Vec::new(), outputs: Vec::new(), pump_driver: None, remarks: Vec::new() };
+        Admission { port, inputs: Vec::new(), outputs: Vec::new(), drivers: Vec::new(), remarks: Vec::new() };
+    for driver in &hello.drivers {
+        let runs = AtomicBool::new(driver.state == DriverState::Running);
+        admission.drivers.push((driver.id.clone(), Arc::new(runs)));
+    }
     admission.note_missing_drivers(plan, hello);
     admission.map_sources(plan, hello);
     admission.map_commands(plan, hello);
@@ -111,12 +119,12 @@ impl Admission {
                     ));
                 }
                 (Some(signal), Some(slot)) => {
-                    let longest_age = Span(signal.longest_age_ns);
-                    self.inputs.push(Input::new(
-                        slot,
-                        index,
-                        Declared { bounds: signal.bounds(), longest_age },
-                    ));
+                    let declared = Declared {
+                        bounds: signal.bounds(),
+                        longest_age: Span(signal.longest_age_ns),
+                        max_slew: (signal.max_slew > 0.0).then_some(PerSecond(signal.max_slew)),
+                    };
+                    self.inputs.push(Input::new(slot, index, declared));
                 }
                 _ if has_no_tables_yet(driver) => {}
                 _ => self
@@ -145,10 +153,9 @@ impl Admission {
             }
             self.remarks.extend(too_narrow(*command, declared, &endpoint.to_string(), &plan.settings));
             let held = driver.held.iter().find(|held| held.command == endpoint.name).map(|held| held.value);
-            self.outputs.push(Output::new(slot, *command, declared.bounds(), held));
-            if *command == Command::PumpSpeed {
-                self.pump_driver = Some((driver.id.clone(), driver.state));
-            }
+            let runs = self.drivers.iter().find(|(id, _)| *id == driver.id);
+            let runs = runs.map_or_else(Arc::default, |(_, runs)| Arc::clone(runs));
+            self.outputs.push(Output::new(slot, *command, declared.bounds(), held, runs));
         }
     }
 }
@@ -159,10 +166,7 @@ const fn has_no_tables_yet(driver: &DriverHello) -> bool {
 }
 
 fn unfit(command: Command, declared: &CommandHello, endpoint: &str) -> Option<String> {
-    let (quantity, pump) = match command {
-        Command::PumpSpeed => (Quantity::Speed, true),
-        Command::SweepGasFlow => (Quantity::GasFlow, false),
-    };
+    let (quantity, pump) = (command.quantity(), command.is_pump());
     if declared.quantity != quantity {
         Some(wrong_quantity(endpoint, declared.quantity, quantity))
     } else if declared.pump != pump {
@@ -182,6 +186,8 @@ fn too_narrow(
     let wanted = match command {
         Command::PumpSpeed => settings.speed.maximum.value(),
         Command::SweepGasFlow => settings.sweep_gas_maximum.value(),
+        Command::Clamp(_) => ClampPosition::Closed.value(),
+        Command::AlarmLamp | Command::AlarmSound => Annunciation::High.value(),
     };
     let unit = declared.quantity.unit();
     (declared.max < wanted).then(|| {

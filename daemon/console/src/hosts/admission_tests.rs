@@ -84,7 +84,7 @@ fn a_host_that_fits_is_admitted_without_a_remark() {
     assert_eq!(admission.port, 0);
     assert_eq!(sources(&admission), [1, 2]);
     assert_eq!(admission.outputs.len(), 1);
-    assert_eq!(admission.pump_driver, Some(("pump".into(), DriverState::Running)));
+    assert!(admission.outputs[0].is_served());
     assert_eq!(admission.remarks, Vec::<String>::new());
 }
 
@@ -100,6 +100,25 @@ fn a_host_that_does_not_belong_is_refused() {
     other_port.drivers.push(driver("flow", Vec::new()));
     let refused = Refused::OtherPort { driver: "flow".into(), port: "other".into() };
     assert_eq!(admit(&plan(), &other_port).unwrap_err(), refused);
+}
+
+#[test]
+fn what_a_driver_says_of_its_signals_reaches_the_loop() {
+    let mut hello = hello();
+    hello.drivers[1].signals[0].max_slew = 2000.0;
+    let admission = admit(&plan(), &hello).unwrap();
+    assert_eq!(admission.inputs[0].declared().max_slew, Some(PerSecond(2000.0)));
+    assert_eq!(admission.inputs[1].declared().max_slew, None, "0: it does not say");
+}
+
+#[test]
+fn an_outputs_driver_that_does_not_run_does_not_serve_it() {
+    let mut hello = hello();
+    hello.drivers[1].state = DriverState::Fault;
+    let admission = admit(&plan(), &hello).unwrap();
+    assert!(!admission.outputs[0].is_served());
+    admission.drivers[1].1.store(true, std::sync::atomic::Ordering::Release);
+    assert!(admission.outputs[0].is_served(), "until it does");
 }
 
 #[test]
@@ -136,7 +155,7 @@ fn only_a_pumps_speed_command_may_be_the_pump() {
         hello.drivers[1].commands[0].quantity = quantity;
         hello.drivers[1].commands[0].pump = pump;
         let admission = admit(&plan(), &hello).unwrap();
-        assert!(admission.outputs.is_empty() && admission.pump_driver.is_none());
+        assert!(admission.outputs.is_empty());
         assert!(admission.remarks[0].contains("pump.set"), "{:?}", admission.remarks);
     }
 }

@@ -47,8 +47,7 @@ struct Guest {
     port: usize,
     name: String,
     hung_up: Arc<AtomicBool>,
-    pump_driver: Option<String>,
-    pump_driver_runs: Arc<AtomicBool>,
+    drivers: Vec<(String, Arc<AtomicBool>)>,
 }
 
 /// Serves a host until it goes.
@@ -121,13 +120,11 @@ impl Guest {
     ) -> Result<Self, End> {
         let now = clock::now();
         let hung_up = Arc::new(AtomicBool::new(false));
-        let runs = admission.pump_driver.as_ref().is_some_and(|(_, state)| *state == DriverState::Running);
-        let pump_driver_runs = Arc::new(AtomicBool::new(runs));
         let attachment = Attachment {
             port: admission.port,
+            heard: image.heard(),
             image: Arc::clone(&image),
             hung_up: Arc::clone(&hung_up),
-            pump_driver_runs: Arc::clone(&pump_driver_runs),
             inputs: admission.inputs,
             outputs: admission.outputs,
             pulse: Pulse::new(shared.plan.settings.period, now),
@@ -142,8 +139,7 @@ impl Guest {
             port: admission.port,
             name: hello.port,
             hung_up,
-            pump_driver: admission.pump_driver.map(|(id, _)| id),
-            pump_driver_runs,
+            drivers: admission.drivers,
         })
     }
 
@@ -161,8 +157,8 @@ impl Guest {
                 FromHost::Hello(_) => return End::OutOfTurn("a second hello"),
                 FromHost::Port(event) => self.shared.registry().port_event(self.port, event),
                 FromHost::Driver(event) => {
-                    if self.pump_driver.as_ref() == Some(&event.id) {
-                        self.pump_driver_runs.store(event.state == DriverState::Running, Ordering::Release);
+                    if let Some((_, runs)) = self.drivers.iter().find(|(id, _)| *id == event.id) {
+                        runs.store(event.state == DriverState::Running, Ordering::Release);
                     }
                     self.note(&event);
                     if !self.shared.registry().driver_event(self.port, event) {

@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The thread that writes the journal.
 //!
-//! It takes the *latest* record it was given; what was overtaken before it was written is not missed. A disk that is full,
+//! It takes the *latest* record of each kind that it was given; what was overtaken before it was written is not missed. A disk that is full,
 //! read-only or slow costs a warning and a later attempt, never anybody's time.
 
+use std::path::Path;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{Builder, JoinHandle};
 use std::time::{Duration, Instant};
 
-use super::files::Files;
+use super::files::{Files, Found};
 use super::record::Record;
+use super::zeros::Zeros;
 
 /// How long after a failure the next attempt is made.
 const RETRY: Duration = Duration::from_secs(5);
@@ -29,9 +31,60 @@ struct Shared {
 
 #[derive(Debug, Default)]
 struct Inbox {
-    latest: Option<Record>,
+    latest: Latest,
     closing: bool,
     finished: bool,
+}
+
+/// What is to be written.
+#[derive(Debug, Default)]
+struct Latest {
+    state: Option<Record>,
+    zeros: Option<Zeros>,
+}
+
+/// Where it is written to.
+#[derive(Debug)]
+pub struct Journal {
+    /// Mode and setpoints.
+    pub state: Files<Record>,
+    /// The transducers' zeros.
+    pub zeros: Files<Zeros>,
+}
+
+impl Latest {
+    const fn is_empty(&self) -> bool {
+        self.state.is_none() && self.zeros.is_none()
+    }
+
+    /// Puts back what could not be written, unless something newer has come.
+    fn put_back(&mut self, older: Self) {
+        self.state = self.state.take().or(older.state);
+        self.zeros = self.zeros.take().or(older.zeros);
+    }
+
+    /// Writes what there is, and leaves what could not be written.
+    fn write(&mut self, journal: &mut Journal) -> std::io::Result<()> {
+        if let Some(state) = &self.state {
+            journal.state.store(state)?;
+            self.state = None;
+        }
+        if let Some(zeros) = &self.zeros {
+            journal.zeros.store(zeros)?;
+            self.zeros = None;
+        }
+        Ok(())
+    }
+}
+
+impl Journal {
+    /// The files in this folder, and what was found in them: the state before, and the zeros.
+    #[must_use]
+    pub fn open(directory: &Path) -> (Self, Found<Record>, Found<Zeros>) {
+        let (state, record) = Files::open(directory);
+        let (zeros, found) = Files::open(directory);
+        (Self { state, zeros }, record, found)
+    }
 }
 
 impl Keeper {
@@ -39,19 +92,25 @@ impl Keeper {
     ///
     /// # Errors
     /// The system gave no thread.
-    pub fn start(files: Files) -> std::io::Result<Self> {
+    pub fn start(journal: Journal) -> std::io::Result<Self> {
         let shared = Arc::new(Shared::default());
         let theirs = Arc::clone(&shared);
         let thread = Builder::new()
             .name("journal".into())
             .stack_size(256 * 1024)
-            .spawn(move || theirs.write_all(files))?;
+            .spawn(move || theirs.write_all(journal))?;
         Ok(Self { shared, thread: Some(thread) })
     }
 
     /// Has this record written soon, in place of any that still waits. Returns at once.
     pub fn submit(&self, record: Record) {
-        self.shared.lock().latest = Some(record);
+        self.shared.lock().latest.state = Some(record);
+        self.shared.changed.notify_all();
+    }
+
+    /// Has these zeros written soon. Returns at once.
+    pub fn submit_zeros(&self, zeros: Zeros) {
+        self.shared.lock().latest.zeros = Some(zeros);
         self.shared.changed.notify_all();
     }
 
@@ -71,7 +130,7 @@ impl Keeper {
             }
             inbox = self.shared.changed.wait_timeout(inbox, left).unwrap_or_else(PoisonError::into_inner).0;
         }
-        let is_written = inbox.latest.is_none();
+        let is_written = inbox.latest.is_empty();
         drop(inbox);
         if let Some(thread) = self.thread.take() {
             let _ = thread.join();
@@ -90,10 +149,10 @@ impl Shared {
         self.inbox.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn write_all(&self, mut files: Files) {
+    fn write_all(&self, mut journal: Journal) {
         let mut failing = false;
-        while let Some(record) = self.next() {
-            match files.store(&record) {
+        while let Some(mut latest) = self.next() {
+            match latest.write(&mut journal) {
                 Ok(()) if failing => {
                     failing = false;
                     tracing::info!("the state journal is written again");
@@ -103,12 +162,12 @@ impl Shared {
                     if !failing {
                         tracing::warn!(
                             %error,
-                            "the state journal cannot be written: a restarted daemon would not know mode and setpoints; \
+                            "the state journal cannot be written: a restarted daemon would not know mode, setpoints and zeros; \
                              check the disk of the state directory"
                         );
                     }
                     failing = true;
-                    if self.put_back_and_wait(record) {
+                    if self.put_back_and_wait(latest) {
                         break;
                     }
                 }
@@ -118,12 +177,12 @@ impl Shared {
         self.changed.notify_all();
     }
 
-    /// The next record, or `None` when there will be no more.
-    fn next(&self) -> Option<Record> {
+    /// What is to be written next, or `None` when there will be no more.
+    fn next(&self) -> Option<Latest> {
         let mut inbox = self.lock();
         loop {
-            if let Some(record) = inbox.latest.take() {
-                return Some(record);
+            if !inbox.latest.is_empty() {
+                return Some(std::mem::take(&mut inbox.latest));
             }
             if inbox.closing {
                 return None;
@@ -132,11 +191,11 @@ impl Shared {
         }
     }
 
-    /// Keeps a record that could not be written, unless a newer one has come, until it is time for another attempt
+    /// Keeps what could not be written, unless something newer has come, until it is time for another attempt
     /// (at once when closing begins). True if that was the last one.
-    fn put_back_and_wait(&self, record: Record) -> bool {
+    fn put_back_and_wait(&self, latest: Latest) -> bool {
         let mut inbox = self.lock();
-        inbox.latest.get_or_insert(record);
+        inbox.latest.put_back(latest);
         if inbox.closing {
             return true;
         }
@@ -148,6 +207,7 @@ impl Shared {
 
 #[cfg(test)]
 mod tests {
+    use super::super::zeros::Zero;
     use super::*;
     use ecmod_control::Mode;
     use ecmod_quantities::{LitresPerMinute, Rpm};
@@ -167,12 +227,19 @@ mod tests {
     #[test]
     fn the_last_record_submitted_is_on_disk_after_closing() {
         let directory = tempfile::tempdir().unwrap();
-        let keeper = Keeper::start(Files::open(directory.path()).0).unwrap();
+        let keeper = Keeper::start(Journal::open(directory.path()).0).unwrap();
+        let zeros = |value| {
+            let mut zeros = Zeros::default();
+            zeros.keep("pressures.venous", Zero { value, taken: 7 });
+            zeros
+        };
         for rpm in 0..500 {
             keeper.submit(record(f64::from(rpm)));
+            keeper.submit_zeros(zeros(f64::from(rpm) / 10.0));
         }
         keeper.close(PATIENCE).unwrap();
-        assert_eq!(Files::open(directory.path()).1.record, Some(record(499.0)));
+        let (_, state, kept) = Journal::open(directory.path());
+        assert_eq!((state.record, kept.record), (Some(record(499.0)), Some(zeros(49.9))));
     }
 
     #[test]
@@ -180,7 +247,7 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let blocked = directory.path().join("a-file-not-a-folder");
         std::fs::write(&blocked, "").unwrap();
-        let keeper = Keeper::start(Files::open(&blocked).0).unwrap();
+        let keeper = Keeper::start(Journal::open(&blocked).0).unwrap();
         keeper.submit(record(1.0));
         assert_eq!(keeper.close(PATIENCE), Err(Unfinished));
     }

@@ -2,6 +2,7 @@
 //! The state journal: what a restarted daemon must remember, and how it gets to disk without anybody waiting for it.
 //!
 //! - [`record`]: mode, setpoints, supporting or not; 64 checksummed bytes.
+//! - [`zeros`]: the zeros of the pressure transducers, by the names of their sources.
 //! - [`files`]: two files written in turn, so that a power cut in the middle of a write leaves the state before it.
 //! - [`pace`]: which changes are worth a write.
 //! - [`keeper`]: the thread that writes. A full or broken disk delays it and nothing else.
@@ -13,3 +14,4 @@ pub mod files;
 pub mod keeper;
 pub mod pace;
 pub mod record;
+pub mod zeros;

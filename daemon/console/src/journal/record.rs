@@ -44,14 +44,31 @@ pub struct Record {
     pub supporting: bool,
 }
 
+/// What is kept in two files that are written in turn.
+pub trait Stored: Sized {
+    /// The files.
+    const NAMES: [&'static str; 2];
+    /// The most bytes that one can have.
+    const LONGEST: usize;
+
+    /// The bytes to be written, with a sequence number.
+    fn encode(&self, sequence: u64) -> Vec<u8>;
+
+    /// What stands in `bytes`, with its sequence number.
+    ///
+    /// # Errors
+    /// Whatever is wrong with it.
+    fn decode(bytes: &[u8]) -> Result<(Self, u64), Damage>;
+}
+
 /// Why bytes are not a record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Damage {
     /// Too short or too long.
-    #[error("it has {0} bytes instead of 64")]
+    #[error("{0} bytes are not its length")]
     Length(usize),
     /// Something else's file.
-    #[error("it is not a state journal")]
+    #[error("it is not a file of the journal")]
     Foreign,
     /// Of another version of the daemon.
     #[error("its format {0} is unknown to this version")]
@@ -64,10 +81,11 @@ pub enum Damage {
     Contents,
 }
 
-impl Record {
-    /// The record with a sequence number, as it is written.
-    #[must_use]
-    pub fn encode(&self, sequence: u64) -> [u8; LENGTH] {
+impl Stored for Record {
+    const NAMES: [&'static str; 2] = ["state.a", "state.b"];
+    const LONGEST: usize = LENGTH;
+
+    fn encode(&self, sequence: u64) -> Vec<u8> {
         let mut bytes = Vec::with_capacity(LENGTH);
         bytes.extend(MAGIC);
         bytes.extend(FORMAT.to_le_bytes());
@@ -83,16 +101,11 @@ impl Record {
         bytes.resize(CHECKED, 0);
         let checksum = crc32fast::hash(&bytes);
         bytes.extend(checksum.to_le_bytes());
-        let mut record = [0; LENGTH];
-        record.iter_mut().zip(bytes).for_each(|(to, from)| *to = from);
-        record
+        bytes
     }
 
-    /// The record in `bytes`, with its sequence number.
-    ///
-    /// # Errors
-    /// Whatever is wrong with it; a record that is returned has finite setpoints and a known mode.
-    pub fn decode(bytes: &[u8]) -> Result<(Self, u64), Damage> {
+    /// A record that is returned has finite setpoints and a known mode.
+    fn decode(bytes: &[u8]) -> Result<(Self, u64), Damage> {
         let bytes: &[u8; LENGTH] = bytes.try_into().map_err(|_| Damage::Length(bytes.len()))?;
         let mut rest = bytes.as_slice();
         if take(&mut rest)? != MAGIC {
@@ -132,7 +145,8 @@ impl Record {
     }
 }
 
-fn take<const N: usize>(bytes: &mut &[u8]) -> Result<[u8; N], Damage> {
+/// The next `N` bytes.
+pub(super) fn take<const N: usize>(bytes: &mut &[u8]) -> Result<[u8; N], Damage> {
     let (head, tail) = bytes.split_first_chunk::<N>().ok_or(Damage::Length(bytes.len()))?;
     *bytes = tail;
     Ok(*head)
@@ -172,7 +186,7 @@ mod tests {
     fn the_first_format_is_read_for_ever() {
         let fixture = include_bytes!("../../tests/fixtures/journal-format-1.bin");
         assert_eq!(Record::decode(fixture), Ok((RECORD, 42)));
-        assert_eq!(&RECORD.encode(42), fixture);
+        assert_eq!(RECORD.encode(42), fixture);
     }
 
     #[test]
@@ -206,7 +220,7 @@ mod tests {
         ) {
             let good = RECORD.encode(sequence);
             prop_assert_eq!(Record::decode(&good), Ok((RECORD, sequence)));
-            let mut damaged = good;
+            let mut damaged = good.clone();
             damaged[position] ^= flip;
             prop_assert!(Record::decode(&damaged).is_err());
             prop_assert!(Record::decode(&good[..cut]).is_err());

@@ -20,6 +20,7 @@ use crate::hosts::registry::PortState;
 use crate::journal::keeper::Keeper;
 use crate::journal::pace::Pace;
 use crate::journal::record::Record;
+use crate::journal::zeros::Zero;
 
 /// How often the rings are emptied; their 64 places are 64 ms at the shortest period.
 pub const INTERVAL: Duration = Duration::from_millis(20);
@@ -36,6 +37,8 @@ pub struct Observer<'k> {
     journal: &'k Keeper,
     pace: Pace,
     transition: Option<Transition>,
+    /// The number of the latest zeroing that was seen to end; numbers begin with 1.
+    zeroings: u32,
     reported: (u64, Monotonic),
     watchdog: Watchdog,
 }
@@ -57,6 +60,7 @@ impl<'k> Observer<'k> {
             journal,
             pace: Pace::knowing(known),
             transition: None,
+            zeroings: 0,
             reported: (0, clock::now()),
             watchdog: Watchdog::from_systemd(),
         }
@@ -95,6 +99,7 @@ impl<'k> Observer<'k> {
         }
         let Some(snapshot) = newest else { return };
         self.note_ports(&snapshot, now);
+        self.note_zeroing(&snapshot.outputs);
         self.remember(&snapshot.outputs, now);
         self.shared.publish(snapshot);
         self.report_overruns(now);
@@ -124,6 +129,37 @@ impl<'k> Observer<'k> {
                 }
             }
         }
+    }
+
+    /// New zeros count for the caller who asked, for D-Bus and for the journal.
+    fn note_zeroing(&mut self, outputs: &Outputs) {
+        let Some(ended) = outputs.zeroing.ended.filter(|ended| ended.number != self.zeroings) else { return };
+        self.zeroings = ended.number;
+        let signal = self.shared.plan.signals.get(usize::from(ended.signal));
+        let signal = signal.map_or("", |signal| signal.name.as_str());
+        let found = match ended.result {
+            Ok(found) => found,
+            Err(refusal) => {
+                let code = refusal.code();
+                tracing::warn!(
+                    event = "signal.not_zeroed",
+                    signal,
+                    code,
+                    "{signal} was not zeroed: {refusal}"
+                );
+                return;
+            }
+        };
+        let taken = std::time::UNIX_EPOCH.elapsed().map_or(0, |since| since.as_secs());
+        let mut zeros = self.shared.zeros();
+        for zero in found.into_iter().flatten() {
+            let Some(source) = self.shared.plan.sources.get(usize::from(zero.source)) else { continue };
+            let source = source.endpoint.to_string();
+            let (offset, noise) = (zero.zero, zero.noise.value());
+            tracing::info!(event = "signal.zeroed", signal, %source, offset, noise, "{signal} is zeroed: {source} delivers {offset} at zero");
+            zeros.keep(&source, Zero { value: offset, taken });
+        }
+        self.journal.submit_zeros(zeros.clone());
     }
 
     fn remember(&mut self, outputs: &Outputs, now: Monotonic) {

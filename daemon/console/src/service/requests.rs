@@ -134,7 +134,10 @@ mod tests {
                 };
                 let Request::ConfirmStop { token } = envelope.request else { panic!("{envelope:?}") };
                 let stop = StopState::Pending { token, expires: Monotonic(0) };
-                control.replies.push(Reply { id: envelope.id, result: Ok(()), stop, tick: 0 }).unwrap();
+                control
+                    .replies
+                    .push(Reply { id: envelope.id, result: Ok(()), stop, zeroing: None, tick: 0 })
+                    .unwrap();
                 stops += 1;
             }
         });

@@ -6,7 +6,7 @@ use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use ecmod_control::Outputs;
+use ecmod_control::{ClampLinks, Outputs, ZERO_TIME, ZeroEnd};
 use rtrb::Producer;
 use tokio::sync::Notify;
 
@@ -15,6 +15,7 @@ use crate::control_thread::attachment::Attachment;
 use crate::control_thread::channels::{MAX_PORTS, Snapshot};
 use crate::control_thread::statistics::Statistics;
 use crate::hosts::registry::Registry;
+use crate::journal::zeros::Zeros;
 use crate::plan::Plan;
 
 /// How long a caller waits for the snapshot that shows its change: a few intervals of the observer.
@@ -34,6 +35,7 @@ pub struct Shared {
     registry: Mutex<Registry>,
     guests: Mutex<HashMap<usize, Guest>>,
     arrivals: Mutex<Producer<Attachment>>,
+    zeros: Mutex<Zeros>,
 }
 
 /// A connected host, by its port.
@@ -55,6 +57,7 @@ impl Shared {
     pub fn new(
         plan: Plan,
         initial: Outputs,
+        zeros: Zeros,
         statistics: Arc<Statistics>,
         requests: Requests,
         arrivals: Producer<Attachment>,
@@ -64,10 +67,15 @@ impl Shared {
             plan,
             statistics,
             requests,
-            latest: Mutex::new(Snapshot { outputs: initial, moving: [false; MAX_PORTS] }),
+            latest: Mutex::new(Snapshot {
+                outputs: initial,
+                moving: [false; MAX_PORTS],
+                clamps: ClampLinks::default(),
+            }),
             newer: Notify::new(),
             guests: Mutex::new(HashMap::new()),
             arrivals: Mutex::new(arrivals),
+            zeros: Mutex::new(zeros),
         }
     }
 
@@ -95,6 +103,26 @@ impl Shared {
             }
         };
         let _ = tokio::time::timeout(CATCH_UP, newer).await;
+    }
+
+    /// Waits until the zeroing with this number has ended, as long as one takes and a little longer, and says how.
+    pub async fn zeroed(&self, number: u32) -> Option<ZeroEnd> {
+        let ended = async {
+            loop {
+                let notified = self.newer.notified();
+                let ended = self.latest().outputs.zeroing.ended;
+                if let Some(ended) = ended.filter(|ended| ended.number == number) {
+                    return ended;
+                }
+                notified.await;
+            }
+        };
+        tokio::time::timeout(Duration::from_nanos(ZERO_TIME.0) + CATCH_UP * 5, ended).await.ok()
+    }
+
+    /// The zeros of all sources.
+    pub fn zeros(&self) -> MutexGuard<'_, Zeros> {
+        lock(&self.zeros)
     }
 
     /// Ports and drivers.

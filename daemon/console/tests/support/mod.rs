@@ -13,8 +13,8 @@ use ecmod_config::{Configuration, Paths};
 use ecmod_console::control_thread::channels::{Snapshot, channels};
 use ecmod_console::control_thread::statistics::Statistics;
 use ecmod_console::control_thread::{ControlThread, Pace};
-use ecmod_console::journal::files::Files;
-use ecmod_console::journal::keeper::Keeper;
+use ecmod_console::journal::keeper::{Journal, Keeper};
+use ecmod_console::journal::zeros::Zeros;
 use ecmod_console::plan::Plan;
 use ecmod_console::service::Shared;
 use ecmod_console::service::observer::Observer;
@@ -115,7 +115,9 @@ impl Console {
 
     fn start(boot: Boot, bus: Option<String>) -> Self {
         let (folder, configuration) = configuration("");
-        let plan = Plan::new(&configuration).unwrap();
+        let mut plan = Plan::new(&configuration).unwrap();
+        let (_, _, zeros) = Journal::open(&configuration.console.state_directory);
+        plan.recall(zeros.record.as_ref().unwrap_or(&Zeros::default()));
         let core = Core::new(plan.settings, boot).unwrap();
         let initial = *core.outputs();
         let (loop_end, service_end) = channels();
@@ -123,7 +125,14 @@ impl Console {
         let pace = Pace { period: configuration.console.period, priority: None };
         let control = ControlThread::start(core, loop_end, Arc::clone(&statistics), pace).unwrap();
         let (requests, broker) = requests(service_end.requests, service_end.replies);
-        let shared = Arc::new(Shared::new(plan, initial, statistics, requests, service_end.arrivals));
+        let shared = Arc::new(Shared::new(
+            plan,
+            initial,
+            zeros.record.unwrap_or_default(),
+            statistics,
+            requests,
+            service_end.arrivals,
+        ));
         let (stop, stopped) = tokio::sync::oneshot::channel();
         let socket = configuration.console.hosts_socket.clone();
         let (theirs, path) = (Arc::clone(&shared), socket.clone());
@@ -147,7 +156,7 @@ impl Console {
                     operators: ecmod_console::bus::Operators::of_group("no-such-group"),
                 };
                 tokio::spawn(ecmod_console::bus::serve(Arc::clone(&theirs), settings));
-                let keeper = Keeper::start(Files::open(&configuration.console.state_directory).0).unwrap();
+                let keeper = Keeper::start(Journal::open(&configuration.console.state_directory).0).unwrap();
                 let mut observer = Observer::new(theirs, snapshots, departures, &keeper, None);
                 tokio::select! {
                     _ = stopped => {}

@@ -2,7 +2,7 @@
 //! The daemon's side of an image.
 
 use super::cell::TRIES;
-use super::doorbell::{self, Kernel, Sleep};
+use super::doorbell::{self, FutexAny, Kernel, Sleep};
 use super::life::is_over;
 use super::map::Map;
 use super::sync::Ordering;
@@ -37,6 +37,13 @@ pub fn wait_for_news<'a>(
     let bells = fronts.clone().map(|(front, heard)| (&front.urgent, heard.rung));
     let lives = fronts.map(|(front, heard)| (&front.life.word, heard.life));
     doorbell::wait_any(bells, lives, &Kernel { deadline })
+}
+
+/// Whether this kernel has what [`wait_for_news`] needs: `futex_waitv`, since Linux 5.16, not under a filter that forbids it.
+#[must_use]
+pub fn can_wait_for_news() -> bool {
+    let word = super::sync::AtomicU32::new(0);
+    Kernel { deadline: Monotonic(0) }.sleep_any(core::iter::once((&word, 0))) != Sleep::Unable
 }
 
 /// The daemon's side: reads inputs, writes outputs, rings.

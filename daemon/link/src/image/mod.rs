@@ -56,7 +56,7 @@ mod value;
 #[cfg(not(loom))]
 pub use {
     check::Bounds,
-    daemon::{DaemonImage, Heard, wait_for_news},
+    daemon::{DaemonImage, Heard, can_wait_for_news, wait_for_news},
     error::Error,
     host::HostImage,
     layout::{Layout, MAX_INPUTS, MAX_OUTPUTS},
