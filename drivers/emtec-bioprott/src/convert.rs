@@ -47,11 +47,11 @@ pub struct Outcomes {
     pub status: Outcome,
 }
 
-/// Evaluates a line. `table` is the calibration table that should be in use, if that is known.
+/// Why the meter itself says that it measures no flow.
 #[must_use]
-pub fn evaluate(line: &Line, table: Option<u8>) -> Outcomes {
+pub const fn fault(line: &Line) -> Option<Cause> {
     let status = Status(line.status);
-    let fault = if status.disconnected() {
+    if status.disconnected() {
         Some(Cause::Disconnected)
     } else if line.error != 0 {
         Some(Cause::DeviceError)
@@ -59,7 +59,14 @@ pub fn evaluate(line: &Line, table: Option<u8>) -> Outcomes {
         Some(Cause::SignalLost)
     } else {
         None
-    };
+    }
+}
+
+/// Evaluates a line. `table` is the calibration table that should be in use, if that is known.
+#[must_use]
+pub fn evaluate(line: &Line, table: Option<u8>) -> Outcomes {
+    let status = Status(line.status);
+    let fault = fault(line);
     let doubt = if table.is_some_and(|table| table != status.table()) {
         Some(Cause::NotCalibrated)
     } else if status.near_zero() {

@@ -2,9 +2,11 @@
 //! Driver for the em-tec BioProTT ultrasonic flow meter: a clamp-on sensor whose meter streams ten lines a second.
 //!
 //! It listens. It sends nothing unless it is configured to restart a silent stream, and then only a
-//! [`command::Command`]: other letters can hang the meter. A line that is not exactly a line gives no value.
+//! [`command::Command`]: other letters can hang the meter. A line that is not exactly a line gives no value, and one whose
+//! means contradict each other or the lines before gives no flow ([`agreement`]).
 #![forbid(unsafe_code)]
 
+pub mod agreement;
 pub mod command;
 pub mod config;
 pub mod convert;
@@ -12,9 +14,12 @@ pub mod line;
 pub mod status;
 pub mod stream;
 
+use agreement::{Agreement, Verdict};
 use command::Command;
 use config::{Config, OnSilence};
-use convert::{FACTOR_RANGE, FLOW_RANGE, Outcome, Outcomes, QUALITY_RANGE, TEMPERATURE_RANGE, evaluate};
+use convert::{
+    FACTOR_RANGE, FLOW_RANGE, Outcome, Outcomes, QUALITY_RANGE, TEMPERATURE_RANGE, evaluate, fault,
+};
 use ecmod_plugin::quantities::{Cause, Monotonic, Quantity, Span};
 use ecmod_plugin::{
     Bus, Demands, Driver, Error, Findings, Host, Info, Level, Samples, Serial, Signal, c_text,
@@ -42,6 +47,11 @@ pub mod signal {
     pub const STATUS: usize = 7;
 }
 
+/// The fastest change of flow that is ordinary, L/min per second: a beating heart moves the 100 ms mean by some tenths
+/// from line to line. A line that is clamped is faster: the console then believes the third sample.
+const FLOW_SLEW: f64 = 10.0;
+/// The fastest change of the 10 s mean: a hundredth of 15 L/min in each line, L/min per second.
+const SLOW_SLEW: f64 = 1.5;
 /// Lines come every 100 ms: after five of them nothing is known any more.
 const SILENT_AFTER: Span = Span::from_millis(500);
 /// A silent meter is told to start its stream after this, if that is configured ...
@@ -64,6 +74,9 @@ pub struct EmtecBioprott {
     cutter: Cutter,
     /// Whether a padded line has been seen: then a compact one is a damaged one.
     padded: bool,
+    agreement: Agreement,
+    /// Whether it was said that the lines contradict each other.
+    contradicted: bool,
     last_line: Monotonic,
     /// When bytes last came that were no line.
     last_noise: Option<Monotonic>,
@@ -86,13 +99,16 @@ impl Driver for EmtecBioprott {
     .signals(&[
         Signal::new(c"flow", Quantity::BloodFlow, FLOW_RANGE)
             .label(c"Blood flow, mean over 100 ms")
-            .longest_age(Span::from_millis(350)),
+            .longest_age(Span::from_millis(350))
+            .max_slew(FLOW_SLEW),
         Signal::new(c"flow_1s", Quantity::BloodFlow, FLOW_RANGE)
             .label(c"Blood flow, mean over 1 s")
-            .longest_age(Span::from_millis(350)),
+            .longest_age(Span::from_millis(350))
+            .max_slew(FLOW_SLEW),
         Signal::new(c"flow_10s", Quantity::BloodFlow, FLOW_RANGE)
             .label(c"Blood flow, mean over 10 s")
-            .longest_age(Span::from_millis(350)),
+            .longest_age(Span::from_millis(350))
+            .max_slew(SLOW_SLEW),
         Signal::new(c"quality", Quantity::Fraction, QUALITY_RANGE).label(c"Ultrasonic coupling"),
         Signal::new(c"temperature", Quantity::Temperature, TEMPERATURE_RANGE)
             .label(c"Temperature of the meter's board"),
@@ -116,6 +132,8 @@ impl Driver for EmtecBioprott {
             config,
             cutter: Cutter::new(),
             padded: false,
+            agreement: Agreement::new(),
+            contradicted: false,
             last_line,
             last_noise: None,
             silent: false,
@@ -198,22 +216,29 @@ impl EmtecBioprott {
     fn deliver(&mut self, line: &Line, t: Monotonic, samples: &mut Samples<'_>) {
         let Outcomes { flow: [flow, flow_1s, flow_10s], quality, temperature, factor, error, status } =
             evaluate(line, self.config.table);
-        let outcomes = [
-            (signal::FLOW, flow),
-            (signal::FLOW_1S, flow_1s),
-            (signal::FLOW_10S, flow_10s),
+        let flows = [(signal::FLOW, flow), (signal::FLOW_1S, flow_1s), (signal::FLOW_10S, flow_10s)];
+        match self.judge(line, t) {
+            Verdict::Agreed => {
+                for (index, outcome) in flows {
+                    give(samples, index, outcome, t);
+                }
+            }
+            Verdict::Doubted => {}
+            Verdict::Contradicted => {
+                for (index, _) in flows {
+                    samples.bad(index, Cause::Disagreement, t);
+                }
+            }
+        }
+        let others = [
             (signal::QUALITY, quality),
             (signal::TEMPERATURE, temperature),
             (signal::CALIBRATION_FACTOR, factor),
             (signal::ERROR, error),
             (signal::STATUS, status),
         ];
-        for (index, outcome) in outcomes {
-            match outcome {
-                Outcome::Good(value) => samples.good(index, value, t),
-                Outcome::Uncertain(value, cause) => samples.uncertain(index, value, cause, t),
-                Outcome::Bad(cause) => samples.bad(index, cause, t),
-            }
+        for (index, outcome) in others {
+            give(samples, index, outcome, t);
         }
         if self.silent {
             self.silent = false;
@@ -222,6 +247,28 @@ impl EmtecBioprott {
         self.last_line = t;
         self.last_restart = None;
         self.note_bytes(line);
+    }
+
+    /// Whether the line's flows may be given, if it has any.
+    fn judge(&mut self, line: &Line, t: Monotonic) -> Verdict {
+        if fault(line).is_some() {
+            self.agreement = Agreement::new();
+            return Verdict::Agreed;
+        }
+        let verdict = self.agreement.judge(line, t);
+        match (verdict, self.contradicted) {
+            (Verdict::Contradicted, false) => {
+                self.contradicted = true;
+                self.host
+                    .log(Level::Warning, "the meter's lines contradict each other: damaged on the wire?");
+            }
+            (Verdict::Agreed, true) => {
+                self.contradicted = false;
+                self.host.log(Level::Info, "the meter's lines agree again");
+            }
+            (Verdict::Agreed | Verdict::Doubted | Verdict::Contradicted, _) => {}
+        }
+        verdict
     }
 
     /// Says what changed in the error and status bytes.
@@ -267,6 +314,14 @@ impl EmtecBioprott {
             Command::Restart.send(&self.serial)?;
         }
         Ok(())
+    }
+}
+
+fn give(samples: &mut Samples<'_>, index: usize, outcome: Outcome, t: Monotonic) {
+    match outcome {
+        Outcome::Good(value) => samples.good(index, value, t),
+        Outcome::Uncertain(value, cause) => samples.uncertain(index, value, cause, t),
+        Outcome::Bad(cause) => samples.bad(index, cause, t),
     }
 }
 

@@ -126,15 +126,21 @@ fn filled(field: &[u8], width: usize) -> Option<Field<i32>> {
     }
 }
 
-/// A flow: an optional minus and one to six digits, or seven digits, or a fill pattern.
+/// A flow: an optional minus and one to six digits, or seven digits, or a fill pattern. The meter prints no zeros in
+/// front: `0408` was another number.
 fn flow(field: &[u8]) -> Option<Field<i32>> {
     if let Some(pattern) = filled(field, 7) {
         return Some(pattern);
     }
-    match field.strip_prefix(b"-") {
-        Some(digits) => Some(Field::Value(number(digits)?.checked_neg()?)),
-        None => unsigned(field),
+    let (negative, digits) = match field.strip_prefix(b"-") {
+        Some(digits) => (true, digits),
+        None => (false, field),
+    };
+    if digits.starts_with(b"0") && digits.len() > 1 {
+        return None;
     }
+    let magnitude = number(digits)?;
+    Some(Field::Value(if negative { magnitude.checked_neg()? } else { magnitude }))
 }
 
 /// Digits only.

@@ -62,8 +62,32 @@ fn every_fault_has_its_cause_and_is_over_with_the_next_good_line() {
         assert_eq!(result(&harness, "flow"), (value, quality, cause), "{text}");
         assert_eq!(harness.sample("error").unwrap().quality, Quality::Good, "{text}");
         line(&fake, &mut harness, GOOD);
+        if value.is_some() {
+            assert_eq!(
+                harness.sample("flow"),
+                None,
+                "{text}: no flow jumps like that, the next line has to say the same"
+            );
+            line(&fake, &mut harness, GOOD);
+        }
         assert_eq!(result(&harness, "flow"), (Some(7.195), Quality::Good, Cause::None), "{text}");
     }
+}
+
+#[test]
+fn a_line_that_contradicts_the_ones_before_gives_no_flow_and_from_the_second_on_a_bad_one() {
+    let (fake, mut harness) = open("{}");
+    line(&fake, &mut harness, GOOD);
+    line(&fake, &mut harness, "00 00 100 0.99 9195 7193 6897 +41");
+    assert_eq!(harness.sample("flow"), None);
+    assert_eq!(result(&harness, "temperature").0, Some(41.0));
+    line(&fake, &mut harness, "00 00 100 0.99 1195 7193 6897 +41");
+    for name in ["flow", "flow_1s", "flow_10s"] {
+        assert_eq!(result(&harness, name), (None, Quality::Bad, Cause::Disagreement), "{name}");
+    }
+    assert!(fake.log().iter().any(|(level, text)| *level == Level::Warning && text.contains("contradict")));
+    line(&fake, &mut harness, GOOD);
+    assert_eq!(result(&harness, "flow"), (Some(7.195), Quality::Good, Cause::None));
 }
 
 #[test]

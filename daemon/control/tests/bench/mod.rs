@@ -84,9 +84,12 @@ pub struct Bench {
     pub noise: f64,
     /// By how many of its samples the flow meter comes late.
     pub late: usize,
+    /// Whether ticks come between the regular ones: at every millisecond with this probability, sometimes twice.
+    pub urgent: f64,
     /// What the drive does: the latest demand that reached it.
     pub drive: f64,
     seed: u64,
+    urgency: u64,
     mean: (f64, u32),
     means: Vec<f64>,
 }
@@ -128,8 +131,10 @@ impl Bench {
             faults: [None; ROLES.len()],
             noise: 0.0,
             late: 0,
+            urgent: 0.0,
             drive: 0.0,
             seed: 1,
+            urgency: 1,
             mean: (0.0, 0),
             means: Vec::new(),
         };
@@ -203,14 +208,33 @@ impl Bench {
         while self.now < end {
             for _ in 0..self.period / MS {
                 self.millisecond();
+                while self.is_urgent() {
+                    self.tick();
+                }
             }
-            let inputs = Inputs { sources: &self.sources, pump: self.link, clamps: self.clamps };
-            let demand = self.core.tick(&inputs, Monotonic(self.now)).pump_speed;
-            if let (Some(demand), PumpLink::Present { .. }) = (demand, self.link) {
-                self.drive = demand.value();
-            }
+            self.tick();
             look(self);
         }
+    }
+
+    /// One tick at this moment.
+    pub fn tick(&mut self) {
+        let inputs = Inputs { sources: &self.sources, pump: self.link, clamps: self.clamps };
+        let demand = self.core.tick(&inputs, Monotonic(self.now)).pump_speed;
+        if let (Some(demand), PumpLink::Present { .. }) = (demand, self.link) {
+            self.drive = demand.value();
+        }
+    }
+
+    /// Whether somebody wants a tick now.
+    fn is_urgent(&mut self) -> bool {
+        self.urgency = next(self.urgency);
+        self.urgent > 0.0 && ((self.urgency >> 40) as f64) < self.urgent * f64::from(1 << 24)
+    }
+
+    /// The times of urgent ticks are made of this.
+    pub const fn seed_urgency(&mut self, seed: u64) {
+        self.urgency = seed;
     }
 
     /// Time passes and nobody ticks.
@@ -229,8 +253,7 @@ impl Bench {
             self.means.push(self.mean.0 / f64::from(self.mean.1));
             self.mean = (0.0, 0);
             let mean = self.means[self.means.len().saturating_sub(1 + self.late)];
-            self.seed =
-                self.seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            self.seed = next(self.seed);
             let random = (self.seed >> 40) as f64 / f64::from(1 << 23) - 1.0;
             self.publish(FLOW, mean + self.noise * random);
         }
@@ -257,6 +280,11 @@ impl Bench {
     pub fn flow(&self) -> Reading {
         self.outputs().readings[FLOW]
     }
+}
+
+/// The next of numbers whose upper bits look random.
+const fn next(seed: u64) -> u64 {
+    seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407)
 }
 
 pub fn ms(milliseconds: u64) -> Span {
