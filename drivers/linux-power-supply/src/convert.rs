@@ -6,22 +6,22 @@
 
 use ecmod_plugin::Error;
 
-/// From uV, uA, uAh and uWh to V, A, Ah and Wh.
-pub const MICRO: f64 = 1e-6;
-/// From tenths of degC to degC.
-pub const TENTH: f64 = 0.1;
+/// uV, uA, uAh and uWh in one V, A, Ah and Wh.
+pub const MICRO: f64 = 1e6;
+/// Tenths of degC in one degC.
+pub const TENTH: f64 = 10.0;
 
-/// A whole number times `unit`.
+/// A whole number, of which `per_unit` are one.
 ///
 /// # Errors
 /// [`Error::Corrupt`] for anything that is no whole number of at most 15 digits.
-pub fn number(text: &str, unit: f64) -> Result<f64, Error> {
+pub fn number(text: &str, per_unit: f64) -> Result<f64, Error> {
     let number = integer(text)?;
     // At most 15 digits: every such number is exact in an f64.
     let (millions, rest) = (number / 1_000_000, number % 1_000_000);
     let exact = f64::from(i32::try_from(millions).map_err(|_| Error::Corrupt)?) * 1e6
         + f64::from(i32::try_from(rest).map_err(|_| Error::Corrupt)?);
-    Ok(exact * unit)
+    Ok(exact / per_unit)
 }
 
 /// A number as flag registers are shown: decimal, or hexadecimal behind `0x`.

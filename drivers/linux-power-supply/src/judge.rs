@@ -128,14 +128,12 @@ const fn seen(cause: Cause) -> Fact<bool> {
     }
 }
 
-fn absent(facts: &Facts) -> Verdict {
-    Verdict {
-        present: match facts.present {
-            Ok(_) => Value::Good(0.0),
-            Err(_) => Value::Bad(Cause::Disconnected),
-        },
-        usable: Value::Good(0.0),
-        ..all(Value::Bad(Cause::Disconnected))
+/// Not there by the kernel's word, or nothing there that could say so: then nothing is known.
+const fn absent(facts: &Facts) -> Verdict {
+    let gone = all(Value::Bad(Cause::Disconnected));
+    match facts.present {
+        Ok(_) => Verdict { present: Value::Good(0.0), usable: Value::Good(0.0), ..gone },
+        Err(_) => gone,
     }
 }
 
