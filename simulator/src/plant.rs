@@ -4,9 +4,10 @@
 //! It is pure: time is passed in, noise is seeded. The real-time simulator and the harness both own one; they differ
 //! in who talks to the devices.
 
-use crate::circuit::{Circuit, Drives, Settings, Signals};
+use crate::chips::board::{self, Happening};
+use crate::circuit::{Circuit, Condition, Drives, Settings, Signals};
 use crate::devices::blv::StartAfterDip;
-use crate::devices::{Alicat, BioProTt, Blv, Generation, Transmitter};
+use crate::devices::{Alicat, BioProTt, Blv, Generation, Power, Transmitter};
 use crate::line::LineFaults;
 use crate::random::Noise;
 use crate::scenario::{Due, Effects, Fault, PatientChange};
@@ -70,6 +71,8 @@ pub struct Plant {
     pub gas: Alicat,
     /// The pressure and temperature transmitter.
     pub transmitter: Transmitter,
+    /// Mains and battery.
+    pub power: Power,
     truth: Signals,
     noise: Noise,
     faults: BTreeMap<FaultId, Fault>,
@@ -77,6 +80,12 @@ pub struct Plant {
     next_fault: FaultId,
     settings: Settings,
     steps: u64,
+    /// Of the circuit by faults alone; the console's clamps come on top.
+    condition: Condition,
+    clamped: [f64; 2],
+    /// What is wrong with the board, until somebody who has a board takes it.
+    board: Option<board::Faults>,
+    happenings: Vec<Happening>,
 }
 
 impl Plant {
@@ -101,12 +110,17 @@ impl Plant {
             flow_meter: BioProTt::new(),
             gas: Alicat::new(gas),
             transmitter: Transmitter::new(),
+            power: Power::new(),
             noise: Noise::seeded(seed),
             faults: BTreeMap::new(),
             from_scenario: BTreeMap::new(),
             next_fault: 1,
             settings,
             steps: 0,
+            condition: Condition::default(),
+            clamped: [0.0; 2],
+            board: None,
+            happenings: Vec::new(),
         }
     }
 
@@ -134,6 +148,7 @@ impl Plant {
     pub fn step(&mut self) {
         let dt = Self::STEP.seconds();
         let motor = self.drive.step(dt);
+        self.power.step(dt);
         self.circuit.step(dt, Drives { motor, sweep_gas: self.gas.demand() });
         self.steps += 1;
         self.truth = self.with_ripple(self.circuit.signals());
@@ -152,6 +167,9 @@ impl Plant {
         match fault {
             Fault::DriveReset {} => self.drive.power_cycle(StartAfterDip::Allowed),
             Fault::DriveStartInhibited {} => self.drive.power_cycle(StartAfterDip::Inhibited),
+            Fault::ChipBrownOut { chip } => self.happenings.push(Happening::BrownOut(chip)),
+            Fault::Bubble {} => self.happenings.push(Happening::Bubble),
+            Fault::BatteryCharge { percent } => self.power.set_capacity(percent),
             _ => {}
         }
         let id = self.next_fault;
@@ -217,11 +235,45 @@ impl Plant {
         &mut self.noise
     }
 
+    /// How much of the drainage and of the return tube the console's own clamps close, 0 to 1.
+    pub fn set_clamped(&mut self, clamped: [f64; 2]) {
+        self.clamped = clamped;
+        self.squeeze();
+    }
+
+    /// How much of the drainage and of the return tube they close.
+    #[must_use]
+    pub const fn clamped(&self) -> [f64; 2] {
+        self.clamped
+    }
+
+    /// What is wrong with the board, if that has changed since the last call.
+    pub const fn take_board_faults(&mut self) -> Option<board::Faults> {
+        self.board.take()
+    }
+
+    /// What happened to the board since the last call.
+    pub fn take_happenings(&mut self) -> Vec<Happening> {
+        core::mem::take(&mut self.happenings)
+    }
+
+    fn squeeze(&mut self) {
+        let [drainage, back] = self.clamped;
+        self.circuit.set_condition(Condition {
+            occluded_drainage: self.condition.occluded_drainage.max(drainage),
+            occluded_return: self.condition.occluded_return.max(back),
+            ..self.condition
+        });
+    }
+
     fn apply(&mut self) {
         let effects = Effects::of(self.faults.values());
         let own = self.settings.patient.venous_return;
         self.circuit.patient_mut().venous_return = effects.venous_return.unwrap_or(own);
-        self.circuit.set_condition(effects.circuit);
+        self.condition = effects.circuit;
+        self.squeeze();
+        self.power.set_fault(effects.power);
+        self.board = Some(effects.board);
         self.drive.set_fault(effects.drive);
         self.flow_meter.set_fault(effects.flow_meter);
         self.transmitter.set_fault(effects.transmitter);

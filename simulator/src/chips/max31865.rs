@@ -9,9 +9,11 @@ use super::{Level, SpiChip};
 use crate::random::Noise;
 use crate::words::i32_of;
 use ecmod_quantities::{Celsius, Monotonic, Span};
+use serde::{Deserialize, Serialize};
 
 /// What hangs on the chip.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Element {
     /// A thermometer.
     #[default]

@@ -6,11 +6,13 @@
 //! [`crate::modbus`] and [`crate::live`].
 
 pub mod alicat;
+pub mod battery;
 pub mod bioprott;
 pub mod blv;
 pub mod transmitter;
 
 pub use alicat::{Alicat, Generation};
+pub use battery::{Power, PowerFault};
 pub use bioprott::{BioProTt, FlowMeterFault};
 pub use blv::{Blv, BlvFault};
 pub use transmitter::{Channel, Transmitter, TransmitterFault};

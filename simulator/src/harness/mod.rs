@@ -22,6 +22,7 @@ mod operator;
 #[cfg(test)]
 mod tests;
 
+pub use bench::FlowReader;
 pub use console::{RoleIndex, settings_for};
 
 use crate::circuit::Signals;
@@ -128,6 +129,11 @@ impl Harness {
     /// The pump's host is back; `held` is what it says that it last demanded of the drive.
     pub const fn return_pump_host(&mut self, held: Option<Rpm>) {
         self.pump = PumpLink::Present { held };
+    }
+
+    /// From now on the flow meter's line is read by this, as its driver would, with all that is wrong with the line.
+    pub fn read_flow_with(&mut self, reader: Box<dyn FlowReader>) {
+        self.bench.read_flow_with(reader);
     }
 
     /// The daemon dies and is started anew with this core; drive, devices and patient go on.

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use super::exchange::{Cursor, Exchange};
 use super::{Fault, LONGEST_SLEEP, Worker, lock, now};
+use crate::chips::board::{I2cStep, Outcome};
 use crate::chips::{Acknowledge, I2cChip, Transfer};
 
 const DEVICE: &str = "/dev/ecmod-i2c";
@@ -13,9 +14,14 @@ const READS: u16 = 1;
 /// No acknowledge, as Linux's drivers say it.
 const ENXIO: i32 = 6;
 const EPROTO: i32 = 71;
+const EIO: i32 = 5;
+
+/// One transfer to an address.
+type Answerer = Box<dyn FnMut(&mut [I2cStep<'_>]) -> Outcome + Send>;
 
 struct Place {
-    chip: Arc<Mutex<dyn I2cChip>>,
+    address: u8,
+    answer: Answerer,
     fault: Fault,
 }
 
@@ -40,8 +46,18 @@ impl I2cBus {
 
     /// Puts a chip on the bus, at its own address. The chip stays the caller's too.
     pub fn attach<C: I2cChip + 'static>(&self, chip: &Arc<Mutex<C>>) {
-        let chip: Arc<Mutex<dyn I2cChip>> = Arc::<Mutex<C>>::clone(chip);
-        lock(&self.places).push(Place { chip, fault: Fault::None });
+        let address = lock(chip).address();
+        let chip = Arc::clone(chip);
+        self.attach_with(address, move |steps| play(&mut *lock(&chip), steps));
+    }
+
+    /// Puts whatever answers whole transfers at an address.
+    pub fn attach_with(
+        &self,
+        address: u8,
+        answer: impl FnMut(&mut [I2cStep<'_>]) -> Outcome + Send + 'static,
+    ) {
+        lock(&self.places).push(Place { address, answer: Box::new(answer), fault: Fault::None });
     }
 
     /// Of every chip, from the next transfer on.
@@ -52,6 +68,35 @@ impl I2cBus {
     }
 }
 
+/// A transfer as the chip sees it, byte for byte.
+fn play(chip: &mut impl I2cChip, steps: &mut [I2cStep<'_>]) -> Outcome {
+    let now = now();
+    let mut taken = Acknowledge::Ack;
+    for step in steps {
+        if taken == Acknowledge::Nack {
+            break;
+        }
+        match step {
+            I2cStep::Write(bytes) => {
+                taken = chip.start(now, Transfer::Write);
+                for byte in *bytes {
+                    if taken == Acknowledge::Ack {
+                        taken = chip.write(now, *byte);
+                    }
+                }
+            }
+            I2cStep::Read(bytes) => {
+                taken = chip.start(now, Transfer::Read);
+                if taken == Acknowledge::Ack {
+                    bytes.iter_mut().for_each(|byte| *byte = chip.read(now));
+                }
+            }
+        }
+    }
+    chip.stop(now);
+    if taken == Acknowledge::Ack { Outcome::Done } else { Outcome::NotAcknowledged }
+}
+
 fn serve(mut exchange: Exchange, places: &Mutex<Vec<Place>>, stop: &AtomicBool) {
     while !stop.load(Ordering::Relaxed) {
         match exchange.next(LONGEST_SLEEP) {
@@ -59,7 +104,7 @@ fn serve(mut exchange: Exchange, places: &Mutex<Vec<Place>>, stop: &AtomicBool) 
             Ok(Some(request)) => {
                 let sequence = request.sequence;
                 let answer = match parse(request.rest) {
-                    Some(messages) => transfer(&messages, &lock(places)),
+                    Some(messages) => transfer(&messages, &mut lock(places)),
                     None => Err(Some(EPROTO)),
                 };
                 match answer {
@@ -100,39 +145,39 @@ fn parse(bytes: &[u8]) -> Option<Vec<Message<'_>>> {
     Some(messages)
 }
 
-/// The bytes read, an errno, or silence (`Err(None)`).
-fn transfer(messages: &[Message<'_>], places: &[Place]) -> Result<Vec<u8>, Option<i32>> {
-    let mut read = Vec::new();
+/// The bytes read, an errno, or silence (`Err(None)`). All messages of a transfer go to one address, as far as Linux's clients know.
+fn transfer(messages: &[Message<'_>], places: &mut [Place]) -> Result<Vec<u8>, Option<i32>> {
+    let mut read =
+        vec![0; messages.iter().filter(|message| message.reads).map(|message| message.length).sum()];
+    let address = messages.first().map(|message| message.address).ok_or(Some(EPROTO))?;
+    let place = places.iter_mut().find(|place| u16::from(place.address) == address).ok_or(Some(ENXIO))?;
+    match place.fault {
+        Fault::None => {}
+        Fault::Errno(errno) => return Err(Some(errno)),
+        Fault::Silent => return Err(None),
+        Fault::Stuck(byte) => {
+            read.fill(byte);
+            return Ok(read);
+        }
+    }
+    let mut left = read.as_mut_slice();
+    let mut steps = Vec::with_capacity(messages.len());
     for message in messages {
-        let at = |place: &&Place| u16::from(lock(&*place.chip).address()) == message.address;
-        let place = places.iter().find(at).ok_or(Some(ENXIO))?;
-        match place.fault {
-            Fault::None => {}
-            Fault::Errno(errno) => return Err(Some(errno)),
-            Fault::Silent => return Err(None),
-            Fault::Stuck(byte) => {
-                read.extend(std::iter::repeat_n(byte, if message.reads { message.length } else { 0 }));
-                continue;
-            }
-        }
-        let mut chip = lock(&*place.chip);
-        let way = if message.reads { Transfer::Read } else { Transfer::Write };
-        let mut taken = chip.start(now(), way);
-        if message.reads && taken == Acknowledge::Ack {
-            read.extend((0..message.length).map(|_| chip.read(now())));
-        }
-        for byte in message.out {
-            if taken == Acknowledge::Ack {
-                taken = chip.write(now(), *byte);
-            }
-        }
-        if taken == Acknowledge::Nack {
-            chip.stop(now());
-            return Err(Some(ENXIO));
+        if message.reads {
+            let (front, rest) = left.split_at_mut_checked(message.length).ok_or(Some(EPROTO))?;
+            steps.push(I2cStep::Read(front));
+            left = rest;
+        } else {
+            steps.push(I2cStep::Write(message.out));
         }
     }
-    for place in places {
-        lock(&*place.chip).stop(now());
+    match (place.answer)(&mut steps) {
+        Outcome::Done => {
+            drop(steps);
+            Ok(read)
+        }
+        Outcome::Error => Err(Some(EIO)),
+        Outcome::NotAcknowledged => Err(Some(ENXIO)),
+        Outcome::Silent => Err(None),
     }
-    Ok(read)
 }

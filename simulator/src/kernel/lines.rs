@@ -4,6 +4,7 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
+use std::thread::Thread;
 use std::time::Duration;
 
 use super::{Bank, Pin, Worker, lock, now, pause_until};
@@ -15,7 +16,18 @@ const LOOK: Duration = Duration::from_millis(1);
 /// Serves a chip until dropped.
 #[derive(Debug)]
 pub struct Lines {
-    _worker: Worker,
+    worker: Worker,
+}
+
+/// Makes [`Lines`] look at its chip at once: something has changed it that is not one of its lines.
+#[derive(Debug, Clone)]
+pub struct Nudge(Thread);
+
+impl Nudge {
+    /// Now.
+    pub fn now(&self) {
+        self.0.unpark();
+    }
 }
 
 impl Lines {
@@ -31,7 +43,13 @@ impl Lines {
             .collect::<std::io::Result<Vec<_>>>()?;
         let chip: Arc<Mutex<dyn LineChip>> = Arc::<Mutex<C>>::clone(chip);
         let worker = Worker::start("line chip", move |stop| serve(&pins, &chip, stop))?;
-        Ok(Self { _worker: worker })
+        Ok(Self { worker })
+    }
+
+    /// For whoever changes the chip by another way than its lines.
+    #[must_use]
+    pub fn nudge(&self) -> Option<Nudge> {
+        self.worker.thread().map(|thread| Nudge(thread.clone()))
     }
 }
 
@@ -60,6 +78,6 @@ fn serve(pins: &[(Pin, DrivenBy)], chip: &Mutex<dyn LineChip>, stop: &AtomicBool
             });
             chip.next_change()
         };
-        std::thread::sleep(pause_until(next).min(LOOK));
+        std::thread::park_timeout(pause_until(next).min(LOOK));
     }
 }

@@ -5,11 +5,13 @@
 //!
 //! - [`SpiBus`] and [`I2cBus`] answer transfers with [`chips`](crate::chips), or with a [`Fault`].
 //! - [`Bank`] is a chip of GPIO lines. [`Lines`] lets a [`LineChip`](crate::chips::LineChip) read and drive such lines.
+//! - [`Wired`]: the whole [`Board`](crate::chips::board::Board) on all of them.
 //! - [`Recorder`] remembers every level that outputs take, with the kernel's time.
 //!
 //! Nothing here decides what a chip says. Threads end when their owner is dropped.
 
 mod bank;
+mod board;
 mod exchange;
 mod i2c;
 mod lines;
@@ -17,8 +19,9 @@ mod recorder;
 mod spi;
 
 pub use bank::{Bank, Pin};
+pub use board::Wired;
 pub use i2c::I2cBus;
-pub use lines::Lines;
+pub use lines::{Lines, Nudge};
 pub use recorder::{Recorded, Recorder};
 pub use spi::SpiBus;
 
@@ -64,6 +67,12 @@ impl Worker {
         let flag = Arc::clone(&stop);
         let thread = std::thread::Builder::new().name(name.to_owned()).spawn(move || work(&flag))?;
         Ok(Self { stop, thread: Some(thread) })
+    }
+}
+
+impl Worker {
+    fn thread(&self) -> Option<&std::thread::Thread> {
+        self.thread.as_ref().map(JoinHandle::thread)
     }
 }
 

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use super::exchange::{Cursor, Exchange};
 use super::{Fault, Pin, Worker, lock, now, pause_until};
+use crate::chips::board::Outcome;
 use crate::chips::{Level, SpiChip};
 use ecmod_quantities::Monotonic;
 
@@ -14,12 +15,21 @@ const WRITES: u8 = 1;
 const READS: u8 = 2;
 const ENDS_SELECT: u8 = 4;
 
-/// A chip with what belongs to its place on the board.
+/// One transfer under one chip select.
+type Transfer = Box<dyn FnMut(&[u8], &mut [u8]) -> Outcome + Send>;
+
+/// A chip's data-ready output at a pin.
+struct Ready {
+    chip: Arc<Mutex<dyn SpiChip>>,
+    pin: Pin,
+    level: Option<Level>,
+}
+
+/// What stands behind a chip select.
 struct Place {
     select: u8,
-    chip: Arc<Mutex<dyn SpiChip>>,
-    data_ready: Option<Pin>,
-    level: Option<Level>,
+    transfer: Transfer,
+    ready: Option<Ready>,
     fault: Fault,
     transfers: u64,
 }
@@ -46,9 +56,33 @@ impl SpiBus {
     /// Puts a chip at a chip select, with its data-ready output at a pin. The chip stays the caller's too.
     pub fn attach<C: SpiChip + 'static>(&self, select: u8, chip: &Arc<Mutex<C>>, data_ready: Option<Pin>) {
         let chip: Arc<Mutex<dyn SpiChip>> = Arc::<Mutex<C>>::clone(chip);
+        let ready = data_ready.map(|pin| Ready { chip: Arc::clone(&chip), pin, level: None });
+        let transfer = move |out: &[u8], back: &mut [u8]| {
+            let mut chip = lock(&*chip);
+            let now = now();
+            chip.select(now);
+            for (out, back) in out.iter().zip(back) {
+                *back = chip.exchange(now, *out);
+            }
+            chip.deselect(now);
+            Outcome::Done
+        };
+        self.put(select, Box::new(transfer), ready);
+    }
+
+    /// Puts whatever answers whole transfers at a chip select: out, and back of the same length.
+    pub fn attach_with(
+        &self,
+        select: u8,
+        transfer: impl FnMut(&[u8], &mut [u8]) -> Outcome + Send + 'static,
+    ) {
+        self.put(select, Box::new(transfer), None);
+    }
+
+    fn put(&self, select: u8, transfer: Transfer, ready: Option<Ready>) {
         let mut places = lock(&self.places);
         places.retain(|place| place.select != select);
-        places.push(Place { select, chip, data_ready, level: None, fault: Fault::None, transfers: 0 });
+        places.push(Place { select, transfer, ready, fault: Fault::None, transfers: 0 });
     }
 
     /// From the next transfer on.
@@ -67,7 +101,7 @@ impl SpiBus {
 
 fn serve(mut exchange: Exchange, places: &Mutex<Vec<Place>>, stop: &AtomicBool) {
     while !stop.load(Ordering::Relaxed) {
-        let next = lock(places).iter_mut().filter_map(Place::show_data_ready).min();
+        let next = lock(places).iter_mut().filter_map(|place| place.ready.as_mut()?.show()).min();
         match exchange.next(pause_until(next)) {
             Ok(None) => {}
             Ok(Some(request)) => {
@@ -90,6 +124,7 @@ fn serve(mut exchange: Exchange, places: &Mutex<Vec<Place>>, stop: &AtomicBool) 
 }
 
 const EPROTO: i32 = 71;
+const EIO: i32 = 5;
 
 enum Answer {
     Bytes(Vec<u8>),
@@ -139,7 +174,7 @@ fn transfer(message: &Message<'_>, places: &mut [Place]) -> Answer {
     };
     place.transfers += 1;
     match place.fault {
-        Fault::None => Answer::Bytes(place.exchange(&message.steps, wanted)),
+        Fault::None => place.exchange(&message.steps),
         Fault::Errno(errno) => Answer::Errno(errno),
         Fault::Silent => Answer::Silence,
         Fault::Stuck(byte) => Answer::Bytes(vec![byte; wanted]),
@@ -147,46 +182,49 @@ fn transfer(message: &Message<'_>, places: &mut [Place]) -> Answer {
 }
 
 impl Place {
-    fn exchange(&mut self, steps: &[Step<'_>], wanted: usize) -> Vec<u8> {
-        let mut read = Vec::with_capacity(wanted);
-        let mut chip = lock(&*self.chip);
-        let mut selected = false;
-        for step in steps {
-            if !selected {
-                chip.select(now());
-                selected = true;
+    fn exchange(&mut self, steps: &[Step<'_>]) -> Answer {
+        let mut read = Vec::new();
+        for selected in steps.split_inclusive(|step| step.flags & ENDS_SELECT != 0) {
+            let length = selected.iter().map(|step| step.length).sum();
+            let mut out = Vec::with_capacity(length);
+            for step in selected {
+                out.extend(step.out);
+                // A step that only reads clocks out zeros.
+                out.resize(out.len() - step.out.len() + step.length, 0);
             }
-            for place in 0..step.length {
-                let out = step.out.get(place).copied().unwrap_or_default();
-                let back = chip.exchange(now(), out);
+            let mut back = vec![0; length];
+            match (self.transfer)(&out, &mut back) {
+                Outcome::Done => {}
+                Outcome::Error => return Answer::Errno(EIO),
+                Outcome::NotAcknowledged => back.fill(0xFF),
+                Outcome::Silent => return Answer::Silence,
+            }
+            let mut back = back.as_slice();
+            for step in selected {
+                let (of_step, rest) = back.split_at_checked(step.length).unwrap_or((back, &[]));
                 if step.flags & READS != 0 {
-                    read.push(back);
+                    read.extend(of_step);
                 }
-            }
-            if step.flags & ENDS_SELECT != 0 {
-                chip.deselect(now());
-                selected = false;
+                back = rest;
             }
         }
-        if selected {
-            chip.deselect(now());
-        }
-        read
+        Answer::Bytes(read)
     }
+}
 
-    /// Brings the data-ready pin up to date and says when it changes next.
-    fn show_data_ready(&mut self) -> Option<Monotonic> {
-        let pin = self.data_ready.as_ref()?;
+impl Ready {
+    /// Brings the pin up to date and says when it changes next.
+    fn show(&mut self) -> Option<Monotonic> {
         let mut chip = lock(&*self.chip);
         let level = chip.data_ready(now());
         let next = chip.next_change();
         drop(chip);
         if level != self.level
-            && let Some(now_is) = level
+            && let Some(level) = level
         {
-            pin.set(now_is);
-            self.level = level;
+            self.pin.set(level);
         }
+        self.level = level;
         next
     }
 }

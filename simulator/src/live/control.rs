@@ -95,7 +95,11 @@ fn perform(world: &mut World, command: Command, observer: ObserverId) -> Answer 
     world.catch_up();
     match command {
         Command::Inject { fault } => match fault.check(&names::ALL) {
-            Ok(()) => Answer::Injected { ok: true, id: world.plant.inject(fault) },
+            Ok(()) => {
+                let id = world.plant.inject(fault);
+                world.meet_board();
+                Answer::Injected { ok: true, id }
+            }
             Err(reason) => Answer::refused(reason),
         },
         Command::Clear { id } if world.plant.clear(id) => Answer::Done { ok: true },
@@ -112,6 +116,10 @@ fn perform(world: &mut World, command: Command, observer: ObserverId) -> Answer 
         Command::Extremes {} => match world.take_extremes(observer) {
             Some(extremes) if extremes.steps > 0 => Answer::Extremes { ok: true, extremes },
             _ => Answer::refused("no time has passed"),
+        },
+        Command::Line { name } => match world.board().with(|board, _| board.changes(&name)) {
+            Some(changes) => Answer::Line { ok: true, changes },
+            None => Answer::refused(format!("there is no line {name:?}")),
         },
         Command::Trace { .. } => Answer::refused("period_ms must be at least 1"),
     }

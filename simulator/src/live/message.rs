@@ -2,6 +2,7 @@
 //! What is said on the control socket and on standard output: one JSON object a line.
 
 use super::world::{Bin, World};
+use crate::chips::board::Change;
 use crate::plant::FaultId;
 use crate::scenario::{Fault, PatientChange};
 use serde::{Deserialize, Serialize};
@@ -43,6 +44,11 @@ pub enum Command {
     State {},
     /// Extremes of speed and flow since the last such command of this connection.
     Extremes {},
+    /// The last changes of one of the board's lines.
+    Line {
+        /// Its name.
+        name: String,
+    },
     /// From now on a line with extremes for every period, until the connection is closed. Nothing else is answered.
     Trace {
         /// The period, at least 1 ms.
@@ -62,6 +68,8 @@ pub(super) enum Answer {
     State(Box<State>),
     /// Extremes.
     Extremes { ok: bool, extremes: Bin },
+    /// Changes of a line.
+    Line { ok: bool, changes: Vec<Change> },
     /// Not done.
     Refused { ok: bool, error: String },
 }
@@ -89,6 +97,8 @@ pub(super) struct State {
     drive_commanded_rpm: u32,
     drive_alarm: u32,
     flow_meter_hung: bool,
+    drainage_clamp_closed: f64,
+    return_clamp_closed: f64,
     requests: BTreeMap<&'static str, u64>,
     faults: BTreeMap<FaultId, Fault>,
 }
@@ -96,6 +106,7 @@ pub(super) struct State {
 impl State {
     pub(super) fn of(world: &World) -> Self {
         let (plant, truth) = (&world.plant, world.plant.truth());
+        let [drainage, back] = plant.clamped();
         Self {
             ok: true,
             time_s: plant.now().seconds(),
@@ -111,6 +122,8 @@ impl State {
             drive_commanded_rpm: plant.drive.commanded(),
             drive_alarm: plant.drive.alarm(),
             flow_meter_hung: plant.flow_meter.hung(),
+            drainage_clamp_closed: drainage,
+            return_clamp_closed: back,
             requests: world.requests().clone(),
             faults: plant.faults().map(|(id, fault)| (id, fault.clone())).collect(),
         }

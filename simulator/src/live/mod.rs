@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! The simulator in real time: one thread that advances the plant and serves its devices on ptys and TCP.
+//! The simulator in real time: one thread that advances the plant and serves its devices on ptys and TCP, and threads that
+//! serve the board's chips and lines.
 //!
 //! The plant is advanced to the present every few milliseconds and before every answer, in its own steps of one
 //! millisecond: a register shows the state of the millisecond in which it is asked for, and the process still wakes up
@@ -7,10 +8,12 @@
 //!
 //! Everything runs on one current-thread runtime and shares the [`World`] by `Rc`; nothing holds it across an await.
 
+mod board;
 mod control;
 mod message;
 mod pty;
 mod rtu_line;
+mod supplies;
 mod tcp_line;
 mod text_line;
 mod world;
@@ -31,8 +34,12 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
+use std::sync::Arc;
 use thiserror::Error;
 use tokio::task::LocalSet;
+
+/// The folder of mains and battery in the run directory.
+const SUPPLIES: &str = "power_supply";
 
 /// Why the simulator cannot run.
 #[derive(Debug, Error)]
@@ -97,7 +104,7 @@ pub async fn serve(
 ) -> Result<(), LiveError> {
     std::fs::create_dir_all(&options.run_dir)
         .map_err(LiveError::io(options.run_dir.display().to_string()))?;
-    let world = Rc::new(RefCell::new(World::new(options)));
+    let world = Rc::new(RefCell::new(World::new(options)?));
     let tasks = LocalSet::new();
     let path = |name: &str| options.run_dir.join(name);
 
@@ -115,6 +122,14 @@ pub async fn serve(
         }
     }
     tasks.spawn_local(tcp_line::serve(Rc::clone(&world), listener, address, options.response_delay));
+    let shared = Arc::clone(world.borrow().board());
+    let served = board::Served::start(&shared, &options.run_dir)
+        .map_err(LiveError::io(options.run_dir.display().to_string()))?;
+    ports.extend(board::Served::files().map(|name| (name.clone(), path(&name).display().to_string())));
+    let supplies = supplies::Folder::create(&path(SUPPLIES), &world)
+        .map_err(LiveError::io(path(SUPPLIES).display().to_string()))?;
+    ports.insert(SUPPLIES.to_owned(), path(SUPPLIES).display().to_string());
+    tasks.spawn_local(supplies.keep(Rc::clone(&world)));
     let ready_message = Ready {
         ports,
         control_socket: path("simulator.sock").display().to_string(),
@@ -124,6 +139,7 @@ pub async fn serve(
     tasks.spawn_local(world::keep_pace(Rc::clone(&world)));
     ready(&ready_message);
     tasks.run_until(end).await;
+    drop(served);
     drop(tasks); // closes ptys and sockets, removes their names
     Ok(())
 }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The plant tied to the machine's monotonic clock, with the scenario being played and everyone who watches.
 
-use super::Options;
+use super::board::Shared;
+use super::{LiveError, Options};
 use crate::plant::{Extremes, Plant};
 use crate::scenario::Player;
 use ecmod_quantities::{Monotonic, Span};
@@ -9,6 +10,7 @@ use serde::Serialize;
 use std::cell::RefCell;
 use std::collections::{BTreeMap, VecDeque};
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// How often the plant is advanced when nobody asks.
@@ -73,20 +75,29 @@ pub struct World {
     observers: BTreeMap<ObserverId, Observer>,
     next_observer: ObserverId,
     requests: BTreeMap<&'static str, u64>,
+    board: Arc<Shared>,
 }
 
 impl World {
     /// At rest; time begins now.
-    #[must_use]
-    pub fn new(options: &Options) -> Self {
-        Self {
+    ///
+    /// # Errors
+    /// Too few descriptors.
+    pub fn new(options: &Options) -> Result<Self, LiveError> {
+        Ok(Self {
             plant: Plant::new(options.scenario.circuit.settings(), options.gas, options.seed),
             player: Player::new(&options.scenario),
             started: monotonic(),
             observers: BTreeMap::new(),
             next_observer: 1,
             requests: BTreeMap::new(),
-        }
+            board: Shared::new(options.seed).map_err(LiveError::io("the board"))?,
+        })
+    }
+
+    /// The board with chips and lines.
+    pub(super) const fn board(&self) -> &Arc<Shared> {
+        &self.board
     }
 
     /// When time began.
@@ -116,6 +127,23 @@ impl World {
                 }
             }
         }
+        self.meet_board();
+    }
+
+    /// The board sees what is true now, and the circuit feels the board's clamps.
+    pub(super) fn meet_board(&mut self) {
+        let plant = &mut self.plant;
+        let closed = self.board.with(|board, now| {
+            if let Some(faults) = plant.take_board_faults() {
+                board.set_faults(now, faults);
+            }
+            for happening in plant.take_happenings() {
+                board.happen(now, happening);
+            }
+            board.observe(now, plant.truth());
+            board.closed(now)
+        });
+        self.plant.set_clamped(closed);
     }
 
     /// Time of the simulation, for framing by silence.

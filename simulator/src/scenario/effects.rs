@@ -2,10 +2,14 @@
 //! What all active faults together do to circuit, devices and lines: a pure function of the set.
 
 use super::fault::{EVERY_LINE, Fault};
-use crate::circuit::{Condition, GasSupply};
-use crate::devices::{BlvFault, FlowMeterFault, TransmitterFault};
+use crate::chips::board::{self, BusFault, Chip, Connection, Thermometer};
+use crate::chips::clamp::Switch;
+use crate::chips::inputs::Key;
+use crate::chips::{Level, clamp};
+use crate::circuit::{Condition, GasSupply, Site};
+use crate::devices::{BlvFault, FlowMeterFault, PowerFault, TransmitterFault};
 use crate::line::LineFaults;
-use ecmod_quantities::{LitresPerMinute, Span};
+use ecmod_quantities::{LitresPerMinute, MmHg, Span};
 
 /// The state of everything that can be wrong.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -20,6 +24,10 @@ pub struct Effects {
     pub flow_meter: FlowMeterFault,
     /// Of the transmitter.
     pub transmitter: TransmitterFault,
+    /// Of mains and battery.
+    pub power: PowerFault,
+    /// Of the board with the chips and lines.
+    pub board: board::Faults,
 }
 
 impl Effects {
@@ -54,18 +62,82 @@ impl Effects {
             }
             Fault::Clot { fraction } => self.circuit.clot = fraction,
             Fault::Disconnection { site } => self.circuit.disconnected = Some(site),
-            // Dips of the supply are events, and line faults belong to the lines.
-            Fault::DriveReset {}
-            | Fault::DriveStartInhibited {}
-            | Fault::Noise { .. }
-            | Fault::WrongCrc { .. }
-            | Fault::WrongUnit { .. }
-            | Fault::ShortFrames { .. }
-            | Fault::LateFrames { .. }
-            | Fault::Silence { .. }
-            | Fault::Echo { .. }
-            | Fault::Disconnect { .. } => {}
+            Fault::MainsLost {} => self.power.mains_lost = true,
+            Fault::BatteryFailed {} => self.power.battery_failed = true,
+            Fault::BatteryMissing {} => self.power.battery_missing = true,
+            _ => self.add_to_board(fault),
         }
+    }
+
+    fn add_to_board(&mut self, fault: &Fault) {
+        let board = &mut self.board;
+        match *fault {
+            Fault::ChipStuck { chip, high } => {
+                board.bus.insert(chip, BusFault::Stuck(Level::from_bool(high)));
+            }
+            Fault::ChipError { chip } => {
+                board.bus.insert(chip, BusFault::Error);
+            }
+            Fault::ChipSilent { chip } => {
+                board.bus.insert(chip, BusFault::Silent);
+            }
+            Fault::ChipWrongId { chip } => {
+                board.wrong_id.insert(chip);
+            }
+            Fault::ChipDamagedData { chip, probability } => {
+                board.damaged_data.insert(chip, probability);
+            }
+            Fault::ChipReadySilent { chip } => {
+                board.ready_silent.insert(chip);
+            }
+            Fault::ReferenceDrift { fraction_per_s } => board.reference_drift = Some(fraction_per_s),
+            Fault::TransducerOpen { transducer, wire } => board.transducer(transducer).open = Some(wire),
+            Fault::TransducerSaturated { transducer } => board.transducer(transducer).saturated = true,
+            Fault::TransducerAt { transducer, mmhg, noise_mmhg } => {
+                board.transducer(transducer).connection =
+                    Connection::Source { pressure: MmHg(mmhg), noise: MmHg(noise_mmhg) };
+            }
+            Fault::RtdFault { thermometer, element } => {
+                board.elements.insert(chip_of(thermometer), element);
+            }
+            Fault::ClampJammed { site } => clamp_of(board, site).jammed = true,
+            Fault::ClampSwitchBroken { site, switch: Switch::Open } => {
+                clamp_of(board, site).open_switch_broken = true;
+            }
+            Fault::ClampSwitchBroken { site, switch: Switch::Closed } => {
+                clamp_of(board, site).closed_switch_broken = true;
+            }
+            Fault::WireBroken { ref wire } => {
+                board.broken_lines.insert(wire.clone());
+            }
+            Fault::LevelLow {} => board.scene.level_low = true,
+            Fault::Bubbles { per_s } => board.scene.bubbles_per_s = per_s,
+            Fault::BubbleDetectorDead {} => board.scene.detector_dead = true,
+            Fault::KeyPressed { key } => {
+                let keys = Key::ALL.into_iter().zip(&mut board.scene.pressed);
+                keys.filter(|(known, _)| *known == key).for_each(|(_, pressed)| *pressed = true);
+            }
+            Fault::SounderDead {} => board.sounder_dead = true,
+            // What happens once is no state, line faults belong to the lines, and the others were told above.
+            _ => {}
+        }
+    }
+}
+
+const fn chip_of(thermometer: Thermometer) -> Chip {
+    match thermometer {
+        Thermometer::Venous => Chip::VenousRtd,
+        Thermometer::Arterial => Chip::ArterialRtd,
+        Thermometer::Water => Chip::WaterRtd,
+        Thermometer::Room => Chip::RoomRtd,
+    }
+}
+
+const fn clamp_of(board: &mut board::Faults, site: Site) -> &mut clamp::Fault {
+    let [drainage, back] = &mut board.clamps;
+    match site {
+        Site::Drainage => drainage,
+        Site::Return => back,
     }
 }
 

@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Everything that can go wrong on purpose, in the words of scenario files and of the control socket.
 
+use crate::chips::LineChip as _;
+use crate::chips::board::{Board, Chip, Thermometer, Transducer, Wire};
+use crate::chips::clamp::Switch;
+use crate::chips::inputs::Key;
+use crate::chips::max31865::Element;
 use crate::circuit::Site;
 use crate::devices::Channel;
 use serde::{Deserialize, Serialize};
@@ -108,6 +113,127 @@ pub enum Fault {
         /// Which channel.
         channel: Channel,
     },
+    /// A chip's data line is stuck: every byte that is read is 0x00, or 0xFF.
+    ChipStuck {
+        /// Which chip on SPI.
+        chip: Chip,
+        /// 0xFF.
+        #[serde(default)]
+        high: bool,
+    },
+    /// The bus controller reports an error for every transfer with this chip.
+    ChipError {
+        /// Which chip.
+        chip: Chip,
+    },
+    /// No transfer with this chip is answered.
+    ChipSilent {
+        /// Which chip.
+        chip: Chip,
+    },
+    /// The chip's id is that of another chip.
+    ChipWrongId {
+        /// Which chip: the converter has an id.
+        chip: Chip,
+    },
+    /// A bit of the chip's data is damaged on the way.
+    ChipDamagedData {
+        /// Which chip: the converter.
+        chip: Chip,
+        /// How often.
+        #[serde(default = "always")]
+        probability: f64,
+    },
+    /// The chip's data-ready line stays inactive.
+    ChipReadySilent {
+        /// Which chip.
+        chip: Chip,
+    },
+    /// The chip's supply dips once: it has forgotten its settings.
+    ChipBrownOut {
+        /// Which chip.
+        chip: Chip,
+    },
+    /// The converter's own reference drifts, at most by 30 %.
+    ReferenceDrift {
+        /// How fast, as a fraction of its value.
+        fraction_per_s: f64,
+    },
+    /// A wire of a pressure transducer is broken.
+    TransducerOpen {
+        /// Which transducer.
+        transducer: Transducer,
+        /// Which wire.
+        wire: Wire,
+    },
+    /// A pressure transducer is at the stop.
+    TransducerSaturated {
+        /// Which transducer.
+        transducer: Transducer,
+    },
+    /// A pressure transducer is not connected to the circuit but to a source: the air, a calibrator.
+    TransducerAt {
+        /// Which transducer.
+        transducer: Transducer,
+        /// Of the source.
+        mmhg: f64,
+        /// Noise of the source, one standard deviation.
+        #[serde(default)]
+        noise_mmhg: f64,
+    },
+    /// A thermometer's element or its wires are broken, or short.
+    RtdFault {
+        /// Which thermometer.
+        thermometer: Thermometer,
+        /// What it is now.
+        element: Element,
+    },
+    /// A clamp does not move.
+    ClampJammed {
+        /// Which side.
+        site: Site,
+    },
+    /// A position switch of a clamp makes no contact any more.
+    ClampSwitchBroken {
+        /// Which side.
+        site: Site,
+        /// Which switch.
+        switch: Switch,
+    },
+    /// The wire of a GPIO line is broken.
+    WireBroken {
+        /// The line's name.
+        wire: String,
+    },
+    /// There is no liquid at the level sensors.
+    LevelLow {},
+    /// One bubble passes the detector.
+    Bubble {},
+    /// Bubbles pass the detector.
+    Bubbles {
+        /// How many in a second.
+        per_s: f64,
+    },
+    /// The bubble detector is dead.
+    BubbleDetectorDead {},
+    /// A key is pressed, until the fault is cleared.
+    KeyPressed {
+        /// Which key.
+        key: Key,
+    },
+    /// The sounder's coil is broken.
+    SounderDead {},
+    /// No mains.
+    MainsLost {},
+    /// The battery is as full as this from now on; clearing the fault does not fill it.
+    BatteryCharge {
+        /// 0 to 100.
+        percent: f64,
+    },
+    /// The battery says that it must not be used.
+    BatteryFailed {},
+    /// There is no battery in its bay.
+    BatteryMissing {},
     /// No gas arrives at the gas controller.
     GasSupplyLost {},
     /// A line of the circuit is kinked or clamped.
@@ -146,13 +272,28 @@ impl Fault {
         {
             return Err(format!("there is no line {line:?}; there are {}", lines.join(", ")));
         }
+        if let Self::WireBroken { wire } = self
+            && !Board::new(0).lines().iter().any(|line| line.name == wire)
+        {
+            return Err(format!("there is no wire {wire:?}"));
+        }
         let (name, value, low, high) = match *self {
             Self::Noise { probability, .. }
             | Self::WrongCrc { probability, .. }
             | Self::WrongUnit { probability, .. }
             | Self::ShortFrames { probability, .. }
             | Self::LateFrames { probability, .. }
-            | Self::Silence { probability, .. } => ("probability", probability, 0.0, 1.0),
+            | Self::Silence { probability, .. }
+            | Self::ChipDamagedData { probability, .. } => ("probability", probability, 0.0, 1.0),
+            Self::ReferenceDrift { fraction_per_s } => ("fraction_per_s", fraction_per_s, -1.0, 1.0),
+            Self::TransducerAt { mmhg, noise_mmhg, .. } => {
+                if !(0.0..=1000.0).contains(&noise_mmhg) {
+                    return Err(format!("noise_mmhg = {noise_mmhg} is not between 0 and 1000"));
+                }
+                ("mmhg", mmhg, -2000.0, 10_000.0)
+            }
+            Self::Bubbles { per_s } => ("per_s", per_s, 0.001, 400.0),
+            Self::BatteryCharge { percent } => ("percent", percent, 0.0, 100.0),
             Self::Occlusion { fraction, .. } => ("fraction", fraction, 0.0, 1.0),
             Self::Clot { fraction } => ("fraction", fraction, 0.0, 0.95),
             Self::Hypovolaemia { venous_return_l_min } => {
