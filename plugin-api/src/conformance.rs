@@ -203,7 +203,7 @@ pub const CHECKS: &[(&str, &str)] = &[
     ("open.result", "open returns 0 and sets *instance, or a negative number of the header"),
     ("open.device", "the driver must open and deliver a value on a device that answers as this one does"),
     ("open.again", "an instance that is closed leaves nothing behind: it can be opened again"),
-    ("open.no_writes", "open reads the device and changes nothing: no Modbus write, GPIO line or file set"),
+    ("open.no_writes", "open reads the device and changes nothing: no Modbus write, no GPIO line set"),
     ("open.budget", "open takes at most 5 s, also when nobody answers: use shorter timeouts, fewer attempts"),
     ("describe.stable", "describe gives the same table each time, from open to close"),
     ("cycle.result", "cycle returns 0 or a negative number of the header"),
@@ -218,7 +218,7 @@ pub const CHECKS: &[(&str, &str)] = &[
     ("cycle.budget", "do less in one cycle, spread it over several, or state a longer budget_ns"),
     ("self_test", "findings are at most `capacity`, each with an item and, when it failed, a detail"),
     ("hold", "a driver of a pump says how the pump behaves when the link is lost: ECMOD_HOLD_*"),
-    ("close.no_writes", "close leaves the device as it is: no Modbus write, GPIO line or file set"),
+    ("close.no_writes", "close leaves the device as it is: no Modbus write, no GPIO line set"),
     ("panic", "catch every panic or exception at the edge, return ECMOD_E_PANIC, then ECMOD_E_STATE"),
 ];
 

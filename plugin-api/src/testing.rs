@@ -170,8 +170,8 @@ impl FakeHost {
         self.state(|state| state.requests.clone())
     }
 
-    /// Those requests that change what a device does: Modbus writes, GPIO lines set, files written. Whether bytes on a serial, SPI
-    /// or I2C bus do that, only the device's protocol tells.
+    /// Those requests that change what a device does: Modbus writes and GPIO lines set. Whether bytes on a serial, SPI
+    /// or I2C bus or a text in a file do that, only the device's protocol tells.
     #[must_use]
     pub fn writes(&self) -> Vec<Request> {
         self.state(|state| state.requests.iter().filter(|request| request.is_write()).cloned().collect())

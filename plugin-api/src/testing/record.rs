@@ -69,7 +69,7 @@ impl Request {
     /// Whether it changes what a device does; see [`super::FakeHost::writes`].
     #[must_use]
     pub const fn is_write(&self) -> bool {
-        matches!(self, Self::ModbusWrite { .. } | Self::GpioSet { .. } | Self::AttributeWrite { .. })
+        matches!(self, Self::ModbusWrite { .. } | Self::GpioSet { .. })
     }
 }
 
