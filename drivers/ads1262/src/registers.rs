@@ -45,9 +45,33 @@ pub mod address {
 
 /// Names by address, for the log.
 const NAMES: [&str; MOST_REGISTERS] = [
-    "ID", "POWER", "INTERFACE", "MODE0", "MODE1", "MODE2", "INPMUX", "OFCAL0", "OFCAL1", "OFCAL2", "FSCAL0",
-    "FSCAL1", "FSCAL2", "IDACMUX", "IDACMAG", "REFMUX", "TDACP", "TDACN", "GPIOCON", "GPIODIR", "GPIODAT",
-    "ADC2CFG", "ADC2MUX", "ADC2OFC0", "ADC2OFC1", "ADC2FSC0", "ADC2FSC1",
+    "ID",
+    "POWER",
+    "INTERFACE",
+    "MODE0",
+    "MODE1",
+    "MODE2",
+    "INPMUX",
+    "OFCAL0",
+    "OFCAL1",
+    "OFCAL2",
+    "FSCAL0",
+    "FSCAL1",
+    "FSCAL2",
+    "IDACMUX",
+    "IDACMAG",
+    "REFMUX",
+    "TDACP",
+    "TDACN",
+    "GPIOCON",
+    "GPIODIR",
+    "GPIODAT",
+    "ADC2CFG",
+    "ADC2MUX",
+    "ADC2OFC0",
+    "ADC2OFC1",
+    "ADC2FSC0",
+    "ADC2FSC1",
 ];
 
 /// Registers of an ADS1263.
@@ -216,13 +240,16 @@ impl Image {
         self.0.get(usize::from(address)).copied().unwrap_or(0)
     }
 
-    /// The first register of those read, from address 0 on, that differs.
-    #[must_use]
-    pub fn difference(&self, read: &[u8]) -> Option<Difference> {
+    /// Compares with the registers read, from address 0 on.
+    ///
+    /// # Errors
+    /// The first one that differs.
+    pub fn compare(&self, read: &[u8]) -> Result<(), Difference> {
         let pairs = self.0.iter().zip(read).zip(NAMES);
         let mut differing = pairs.filter(|((expected, found), _)| expected != found);
-        let ((expected, found), register) = differing.next()?;
-        Some(Difference { register, expected: *expected, found: *found })
+        differing.next().map_or(Ok(()), |((expected, found), register)| {
+            Err(Difference { register, expected: *expected, found: *found })
+        })
     }
 }
 
@@ -262,12 +289,12 @@ mod tests {
     fn any_flipped_bit_of_any_register_is_found_and_named() {
         let image = Image::at_reset(0x23);
         let all: Vec<u8> = (0..27).map(|address| image.get(address)).collect();
-        assert_eq!(image.difference(&all), None);
+        assert_eq!(image.compare(&all), Ok(()));
         for register in 0..27 {
             for bit in 0..8 {
                 let mut read = all.clone();
                 read[register] ^= 1 << bit;
-                let difference = image.difference(&read).unwrap();
+                let difference = image.compare(&read).unwrap_err();
                 assert_eq!(difference.register, NAMES[register]);
                 assert_eq!(difference.found ^ difference.expected, 1 << bit);
             }
