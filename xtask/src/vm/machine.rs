@@ -60,7 +60,7 @@ fn command(kernel: &Path, rootfs: &Path, folder: &Path, limit: Duration) -> Comm
     command.args(["root=/dev/ubda", "rw", "con0=null,fd:1", "con=null", "ssl=null"]);
     command.arg(format!("hostfs={}", folder.join("host").display()));
     command.arg(format!("uml_dir={}", folder.join("uml").display()));
-    command.args(["loglevel=4", "systemd.show_status=false"]);
+    command.args(["spi_ecmod.chip_selects=8", "loglevel=4", "systemd.show_status=false"]);
     command.stdin(Stdio::null());
     command
 }
