@@ -5,80 +5,19 @@
 
 mod support;
 
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader};
 use std::os::unix::net::UnixDatagram;
-use std::path::Path;
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use support::bus::{Client, PrivateBus, get};
-use support::{CONFIGURATION, Host, LIMIT, pump_hello, until};
-
-struct Daemon {
-    child: Child,
-}
-
-impl Daemon {
-    /// With this configuration file; systemd is played by `notify`.
-    fn start(file: &Path, notify: Option<&Path>) -> Self {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_ecmod"));
-        command.arg("--config").arg(file).stderr(Stdio::piped()).env_remove("NOTIFY_SOCKET");
-        if let Some(socket) = notify {
-            command.env("NOTIFY_SOCKET", socket);
-        }
-        Self { child: command.spawn().unwrap() }
-    }
-
-    fn terminate(&mut self) -> ExitStatus {
-        let pid = rustix::process::Pid::from_child(&self.child);
-        rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
-        let began = Instant::now();
-        loop {
-            if let Some(status) = self.child.try_wait().unwrap() {
-                return status;
-            }
-            assert!(began.elapsed() < LIMIT, "the daemon does not end");
-            std::thread::sleep(Duration::from_millis(2));
-        }
-    }
-
-    fn said(&mut self) -> String {
-        let mut text = String::new();
-        self.child.stderr.take().unwrap().read_to_string(&mut text).unwrap();
-        text
-    }
-
-    /// Kilobytes of resident memory.
-    fn resident(&self) -> u64 {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
-        let line = status.lines().find(|line| line.starts_with("VmRSS:")).unwrap();
-        line.split_whitespace().nth(1).unwrap().parse().unwrap()
-    }
-}
-
-impl Drop for Daemon {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-/// A configuration in a folder of its own, whose hosts, state and bus are there too.
-fn write_configuration(folder: &Path, bus: &str) -> std::path::PathBuf {
-    let own = format!(
-        "[console]\nhosts_socket = {:?}\nstate_directory = {:?}\n[log]\ntarget = \"stderr\"\n[dbus]\naddress = {bus:?}\n",
-        folder.join("hosts.sock"),
-        folder.join("state"),
-    );
-    let file = folder.join("ecmod.toml");
-    std::fs::write(&file, CONFIGURATION.replace("[console]\nlock_memory = false\n", &own)).unwrap();
-    file
-}
+use support::daemon::{Daemon, write_configuration};
+use support::{Host, LIMIT, pump_hello, until};
 
 #[test]
 fn it_is_ready_soon_ends_in_order_and_says_so_to_systemd() {
     let folder = tempfile::tempdir().unwrap();
-    let file = write_configuration(folder.path(), "unix:path=/nonexistent/bus");
+    let file = write_configuration(folder.path(), "unix:path=/nonexistent/bus", "");
     let path = folder.path().join("notify");
     let systemd = UnixDatagram::bind(&path).unwrap();
     systemd.set_read_timeout(Some(LIMIT)).unwrap();
@@ -109,7 +48,7 @@ fn it_is_ready_soon_ends_in_order_and_says_so_to_systemd() {
 async fn a_killed_daemon_comes_back_supporting_at_the_speed_it_left() {
     let folder = tempfile::tempdir().unwrap();
     let bus = PrivateBus::start();
-    let file = write_configuration(folder.path(), &bus.address());
+    let file = write_configuration(folder.path(), &bus.address(), "");
     let socket = folder.path().join("hosts.sock");
     let client = Client::join(&bus.address()).await;
     let mut held = 3000.0;
@@ -132,8 +71,7 @@ async fn a_killed_daemon_comes_back_supporting_at_the_speed_it_left() {
                 break;
             }
         }
-        daemon.child.kill().unwrap();
-        daemon.child.wait().unwrap();
+        daemon.kill();
         until("the host notices", || host.is_closed().then_some(()));
         daemon = Daemon::start(&file, None);
     }
@@ -146,7 +84,7 @@ async fn a_killed_daemon_comes_back_supporting_at_the_speed_it_left() {
 #[test]
 fn a_ruined_journal_is_said_and_survived() {
     let folder = tempfile::tempdir().unwrap();
-    let file = write_configuration(folder.path(), "unix:path=/nonexistent/bus");
+    let file = write_configuration(folder.path(), "unix:path=/nonexistent/bus", "");
     std::fs::create_dir(folder.path().join("state")).unwrap();
     std::fs::write(folder.path().join("state/state.a"), "garbage").unwrap();
     std::fs::create_dir(folder.path().join("state/state.b")).unwrap();
@@ -160,7 +98,7 @@ fn a_ruined_journal_is_said_and_survived() {
 #[test]
 fn its_memory_is_bounded() {
     let folder = tempfile::tempdir().unwrap();
-    let file = write_configuration(folder.path(), "unix:path=/nonexistent/bus");
+    let file = write_configuration(folder.path(), "unix:path=/nonexistent/bus", "");
     let daemon = Daemon::start(&file, None);
     let mut host = Host::connect(&folder.path().join("hosts.sock"), &pump_hello(None)).unwrap();
     for _ in 0..100 {

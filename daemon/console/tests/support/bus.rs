@@ -90,9 +90,13 @@ pub struct Client {
 impl Client {
     /// Joins the bus, as soon as there is one.
     pub async fn join(address: &str) -> Self {
+        // A call to a name that nobody has yet is never answered by this bus.
+        Self::join_with(address, Duration::from_millis(500)).await
+    }
+
+    /// As [`Client::join`], waiting this long for an answer.
+    pub async fn join_with(address: &str, patience: Duration) -> Self {
         let connection = until("joining the bus", || async {
-            // A call to a name that nobody has yet is never answered by this bus.
-            let patience = Duration::from_millis(500);
             zbus::connection::Builder::address(address).method_timeout(patience).build().await.ok()
         })
         .await;

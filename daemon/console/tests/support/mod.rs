@@ -3,6 +3,8 @@
 #![allow(dead_code)] // each test file uses its part
 
 pub mod bus;
+pub mod daemon;
+pub mod panel;
 
 use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
@@ -261,7 +263,8 @@ impl Host {
     }
 }
 
-fn driver(id: &str, state: DriverState) -> DriverHello {
+/// A driver without signals and commands.
+pub fn driver(id: &str, state: DriverState) -> DriverHello {
     DriverHello {
         id: id.into(),
         model: "test,played".into(),
@@ -279,7 +282,8 @@ fn driver(id: &str, state: DriverState) -> DriverHello {
     }
 }
 
-fn signal(name: &str, quantity: Quantity, max: f64) -> SignalHello {
+/// A signal, plausible up to `max` either way.
+pub fn signal(name: &str, quantity: Quantity, max: f64) -> SignalHello {
     SignalHello {
         name: name.into(),
         label: name.into(),
