@@ -8,7 +8,7 @@
 use std::process::ExitCode;
 
 use ecmod_config::{Parity, Port, PortKind, Priority, SerialLine};
-use ecmod_host::bus::{Bus, Caller, Table};
+use ecmod_host::bus::{self, Bus, Caller, Table};
 use ecmod_host::clock;
 use ecmod_quantities::Span;
 
@@ -42,8 +42,9 @@ fn measure(arguments: &[String]) -> Result<String, Box<dyn std::error::Error>> {
         other => return Err(format!("{other} is neither rtu nor tcp").into()),
     };
     let timeout = Span::from_millis(500);
-    let bus = Bus::start(&Port { kind, timeout, retries: 0, turnaround: Span::ZERO })?;
-    let Bus::Modbus(modbus) = bus else { return Err("not a Modbus port".into()) };
+    let settings = Port { kind, lines: Default::default(), timeout, retries: 0, turnaround: Span::ZERO };
+    let port = bus::Port::start("bench", &settings)?;
+    let Bus::Modbus(modbus) = &port.bus else { return Err("not a Modbus port".into()) };
     if !modbus.gate().wait_open(clock::now().plus(Span::from_secs(5))) {
         return Err(format!("{device}: {}", modbus.gate().status().1).into());
     }

@@ -16,7 +16,7 @@ use ecmod_config::Configuration;
 use ecmod_link::message::DriverState;
 use ecmod_quantities::{Cause, Monotonic, Span};
 
-use crate::bus::Bus;
+use crate::bus::Port;
 use crate::clock;
 use crate::driver::{self, Cell, Spec, Stop};
 use crate::link::Link;
@@ -74,7 +74,7 @@ pub fn run(configuration: &Configuration, port: &str, signals: Signals) -> Resul
         .ok_or_else(|| Error::UnknownPort { name: port.to_owned(), known: known(&configuration.ports) })?;
     let stop = Arc::new(Stop::default());
     let news = Arc::new(News::new()?);
-    let bus = Arc::new(Bus::start(settings)?);
+    let bus = Arc::new(Port::start(port, settings)?);
     let mut cells = Vec::new();
     let mut threads = Vec::new();
     for (id, instance) in configuration.drivers.iter().filter(|(_, instance)| instance.port == port) {

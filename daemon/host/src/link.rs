@@ -22,7 +22,7 @@ use ecmod_link::transport::{Connection, Error as TransportError};
 use ecmod_quantities::{Monotonic, Span};
 use rustix::event::{PollFd, PollFlags, poll};
 
-use crate::bus::Bus;
+use crate::bus::Port;
 use crate::clock;
 use crate::driver::{Cell, Stop};
 use crate::news::News;
@@ -71,7 +71,7 @@ pub struct Link {
     /// All drivers, in slot order.
     pub cells: Vec<Arc<Cell>>,
     /// For the port's counters.
-    pub bus: Arc<Bus>,
+    pub bus: Arc<Port>,
     /// What wakes this thread.
     pub news: Arc<News>,
     /// When to end.

@@ -27,7 +27,7 @@ macro_rules! counters {
 }
 
 counters! {
-    /// What is counted for each device (Modbus unit).
+    /// What is counted for each device.
     DeviceCounter {
         /// Frames sent, repetitions included.
         Requests = "requests",
@@ -55,6 +55,10 @@ counters! {
         Late = "late_answers",
         /// Attempts that failed because the port did.
         Io = "io_errors",
+        /// Transactions, of chips that have no requests and answers.
+        Transfers = "transfers",
+        /// Nobody acknowledged its address or a byte.
+        NotAcknowledged = "not_acknowledged",
     }
 }
 
@@ -83,14 +87,57 @@ counters! {
         Sent = "sent_bytes",
         /// Received bytes dropped because the driver did not fetch them.
         Overflow = "overflow_bytes",
+        /// Edges of GPIO lines.
+        Edges = "edges",
+        /// Edges that nobody saw: the kernel or the driver was too slow.
+        LostEdges = "lost_edges",
+        /// Levels that could not be read or set.
+        LineErrors = "line_errors",
     }
 }
 
 const DEVICE: usize = DeviceCounter::ALL.len();
 const PORT: usize = PortCounter::ALL.len();
 
+/// What a port's devices are, which names them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Devices {
+    /// Modbus units: `unit_N`.
+    #[default]
+    Units,
+    /// Chips of an SPI bus: `chip_N`.
+    Chips,
+    /// Addresses of an I2C bus: `address_0xNN`.
+    Addresses,
+    /// The files of a kernel driver, all together: `files`.
+    Files,
+}
+
+impl Devices {
+    fn name(self, device: u8) -> String {
+        match self {
+            Self::Units => format!("unit_{device}"),
+            Self::Chips => format!("chip_{device}"),
+            Self::Addresses => format!("address_{device:#04x}"),
+            Self::Files => "files".to_owned(),
+        }
+    }
+
+    /// What is counted for such a device.
+    fn counters(self) -> impl Iterator<Item = DeviceCounter> {
+        use DeviceCounter::{Failures, Io, NotAcknowledged, Timeouts, Transfers, WrongLength};
+        let counts = move |counter: &DeviceCounter| match (self, counter) {
+            (Self::Units, Transfers | NotAcknowledged) => false,
+            (Self::Units, _) | (Self::Addresses, NotAcknowledged) => true,
+            (_, counter) => matches!(counter, Transfers | Failures | Timeouts | WrongLength | Io),
+        };
+        DeviceCounter::ALL.iter().copied().filter(counts)
+    }
+}
+
 #[derive(Debug)]
 struct State {
+    names: Devices,
     port: [u64; PORT],
     devices: BTreeMap<u8, [u64; DEVICE]>,
 }
@@ -104,17 +151,23 @@ pub struct Counters(Mutex<State>);
 pub struct Snapshot {
     /// The port's own.
     pub port: BTreeMap<String, u64>,
-    /// Those of each device, by `unit_N`.
+    /// Those of each device, by its [name](Devices).
     pub devices: BTreeMap<String, BTreeMap<String, u64>>,
 }
 
 impl Default for Counters {
     fn default() -> Self {
-        Self(Mutex::new(State { port: [0; PORT], devices: BTreeMap::new() }))
+        Self::of(Devices::default())
     }
 }
 
 impl Counters {
+    /// Of a port with such devices.
+    #[must_use]
+    pub fn of(names: Devices) -> Self {
+        Self(Mutex::new(State { names, port: [0; PORT], devices: BTreeMap::new() }))
+    }
+
     /// Adds `count` to a counter of the port.
     pub fn port(&self, counter: PortCounter, count: u64) {
         self.with(|state| add(&mut state.port, counter as usize, count));
@@ -154,10 +207,10 @@ impl Counters {
         self.with(|state| {
             let port =
                 PortCounter::ALL.iter().zip(state.port).map(|(c, n)| (c.name().to_owned(), n)).collect();
-            let devices = state.devices.iter().map(|(unit, all)| {
-                let named =
-                    DeviceCounter::ALL.iter().zip(all).map(|(c, n)| (c.name().to_owned(), *n)).collect();
-                (format!("unit_{unit}"), named)
+            let devices = state.devices.iter().map(|(device, all)| {
+                let value = |counter: DeviceCounter| all.get(counter as usize).copied().unwrap_or(0);
+                let named = state.names.counters().map(|c| (c.name().to_owned(), value(c))).collect();
+                (state.names.name(*device), named)
             });
             Snapshot { port, devices: devices.collect() }
         })
@@ -190,5 +243,21 @@ mod tests {
         assert_eq!(snapshot.devices["unit_3"]["timeouts"], 2);
         assert_eq!(snapshot.devices["unit_3"]["requests"], 1);
         assert_eq!(counters.of_device(9, DeviceCounter::Answers), 0);
+        assert!(!snapshot.devices["unit_3"].contains_key("transfers"));
+    }
+
+    #[test]
+    fn chips_and_addresses_are_counted_in_their_own_words() {
+        let counters = Counters::of(Devices::Addresses);
+        counters.device_both(0x48, DeviceCounter::Transfers, DeviceCounter::NotAcknowledged);
+        let devices = counters.snapshot().devices;
+        let named: Vec<_> = devices["address_0x48"].iter().filter(|(_, count)| **count > 0).collect();
+        assert_eq!(named, [(&"not_acknowledged".to_owned(), &1), (&"transfers".to_owned(), &1)]);
+        let counters = Counters::of(Devices::Chips);
+        counters.device(1, DeviceCounter::Transfers);
+        assert_eq!(
+            counters.snapshot().devices["chip_1"].keys().collect::<Vec<_>>(),
+            ["damaged_length", "failures", "io_errors", "timeouts", "transfers"]
+        );
     }
 }

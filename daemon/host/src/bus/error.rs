@@ -33,6 +33,24 @@ pub enum BusError {
     /// Something came, but not the answer.
     #[error("damaged answer: {0}")]
     Corrupt(Damage),
+    /// Nobody acknowledges this I2C address, or a byte sent to it.
+    #[error("nobody acknowledges at this address")]
+    NotAcknowledged,
+    /// The port has nothing of this name or number.
+    #[error("there is no such {0} on this port")]
+    NotFound(&'static str),
+    /// The configuration does not allow this.
+    #[error("not allowed: {0}")]
+    Denied(&'static str),
+    /// There is more than the caller has room for: this much.
+    #[error("{0} bytes do not fit")]
+    TooLong(usize),
+    /// The kernel's driver has no value now, or the device is in a fault state.
+    #[error("the kernel's driver has no value: {0}")]
+    Device(String),
+    /// Not now: something else uses the device.
+    #[error("in use: {0}")]
+    State(String),
     /// The device refused, with this Modbus exception code.
     #[error("the device answered with exception {0}")]
     Exception(u8),

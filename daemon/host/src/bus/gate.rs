@@ -22,7 +22,7 @@ const LONGEST_WAIT: Span = Span::from_millis(1000);
 const PROVEN: Span = Span::from_secs(1);
 
 /// How a port is opened.
-pub type Opener = Box<dyn Fn() -> io::Result<Stream> + Send>;
+pub type Opener<T = Stream> = Box<dyn Fn() -> io::Result<T> + Send>;
 
 /// What the port is doing, as shown to people.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,8 +48,8 @@ impl PortState {
 }
 
 #[derive(Debug)]
-struct State {
-    offer: Option<Stream>,
+struct State<T> {
+    offer: Option<T>,
     status: PortState,
     reason: String,
     ended: bool,
@@ -57,17 +57,17 @@ struct State {
 
 /// Between the opening thread and the requests.
 #[derive(Debug)]
-pub struct Gate {
-    state: Mutex<State>,
+pub struct Gate<T = Stream> {
+    state: Mutex<State<T>>,
     changed: Condvar,
 }
 
-impl Gate {
+impl<T: Send + 'static> Gate<T> {
     /// Starts the opening thread, which ends when the returned keeper is dropped.
     ///
     /// # Errors
     /// If the system gives no thread.
-    pub fn start(opener: Opener, counters: Arc<Counters>) -> io::Result<Keeper> {
+    pub fn start(opener: Opener<T>, counters: Arc<Counters>) -> io::Result<Keeper<T>> {
         let gate = Arc::new(Self {
             state: Mutex::new(State {
                 offer: None,
@@ -89,7 +89,7 @@ impl Gate {
     ///
     /// # Errors
     /// [`BusError::Io`] with the reason why the port is closed.
-    pub fn take(&self) -> Result<Stream> {
+    pub fn take(&self) -> Result<T> {
         let mut state = self.lock();
         state.offer.take().ok_or_else(|| BusError::Io(state.reason.clone()))
     }
@@ -122,11 +122,13 @@ impl Gate {
         (state.status, state.reason.clone())
     }
 
-    fn keep_open(&self, opener: &Opener, counters: &Counters) {
+    fn keep_open(&self, opener: &Opener<T>, counters: &Counters) {
         let mut wait = FIRST_WAIT;
+        let mut told = String::new();
         loop {
             match opener() {
                 Ok(stream) => {
+                    told.clear();
                     counters.port(PortCounter::Opened, 1);
                     let opened = clock::now();
                     let mut state = self.lock();
@@ -149,6 +151,11 @@ impl Gate {
                     }
                 }
                 Err(error) => {
+                    let reason = error.to_string();
+                    if reason != told {
+                        tracing::warn!(event = "port.closed", "{reason}; it is tried again and again");
+                        told = reason;
+                    }
                     counters.port(PortCounter::OpenFailures, 1);
                     self.lost(&error);
                 }
@@ -173,31 +180,33 @@ impl Gate {
         }
     }
 
-    fn wait<'a>(&self, state: MutexGuard<'a, State>, span: Span) -> MutexGuard<'a, State> {
+    fn wait<'a>(&self, state: MutexGuard<'a, State<T>>, span: Span) -> MutexGuard<'a, State<T>> {
         self.changed.wait_timeout(state, clock::duration(span)).unwrap_or_else(PoisonError::into_inner).0
     }
+}
 
-    fn lock(&self) -> MutexGuard<'_, State> {
+impl<T> Gate<T> {
+    fn lock(&self) -> MutexGuard<'_, State<T>> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 /// Owns the opening thread.
 #[derive(Debug)]
-pub struct Keeper {
-    gate: Arc<Gate>,
+pub struct Keeper<T = Stream> {
+    gate: Arc<Gate<T>>,
     thread: Option<std::thread::JoinHandle<()>>,
 }
 
-impl std::ops::Deref for Keeper {
-    type Target = Gate;
+impl<T> std::ops::Deref for Keeper<T> {
+    type Target = Gate<T>;
 
-    fn deref(&self) -> &Gate {
+    fn deref(&self) -> &Gate<T> {
         &self.gate
     }
 }
 
-impl Drop for Keeper {
+impl<T> Drop for Keeper<T> {
     fn drop(&mut self) {
         self.gate.lock().ended = true;
         self.gate.changed.notify_all();

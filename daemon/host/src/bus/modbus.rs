@@ -81,7 +81,13 @@ impl Caller {
         Span(self.waited.swap(0, Ordering::Relaxed))
     }
 
-    fn waited(&self, since: Monotonic) {
+    /// Whose requests go first.
+    #[must_use]
+    pub const fn priority(&self) -> Priority {
+        self.priority
+    }
+
+    pub(super) fn waited(&self, since: Monotonic) {
         self.waited.fetch_add(clock::now().since(since).0, Ordering::Relaxed);
     }
 }
@@ -227,6 +233,13 @@ impl Modbus {
                     BusError::Io(_) => self.gate.wait_open(clock::now().plus(times.timeout)),
                     BusError::Exception(_) | BusError::Unsupported | BusError::Invalid(_) => false,
                     BusError::QueueFull | BusError::Busy => false,
+                    // what buses of chips, files and lines say
+                    BusError::NotAcknowledged
+                    | BusError::NotFound(_)
+                    | BusError::Denied(_)
+                    | BusError::TooLong(_)
+                    | BusError::Device(_)
+                    | BusError::State(_) => false,
                 };
             if !again {
                 if !matches!(error, BusError::Exception(_)) {

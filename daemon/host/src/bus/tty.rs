@@ -15,10 +15,8 @@ use rustix::termios::{
     tcsetattr,
 };
 
+use super::node::SOCKET_PREFIX;
 use super::stream::{LineTiming, Stream};
-
-/// The prefix of a simulated device's address.
-pub const SOCKET_PREFIX: &str = "unix:";
 
 /// Major numbers of Unix98 pseudo-terminals (Linux, `Documentation/admin-guide/devices.txt`).
 const PTY_MAJORS: std::ops::RangeInclusive<u32> = 136..=143;

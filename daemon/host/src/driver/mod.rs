@@ -28,6 +28,7 @@ pub mod judge;
 pub mod run;
 pub mod stop;
 pub mod tables;
+mod waker;
 pub mod watch;
 
 pub use cell::Cell;

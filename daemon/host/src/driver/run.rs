@@ -15,8 +15,10 @@ use super::cell::Cell;
 use super::functions::Context;
 use super::stop::Stop;
 use super::tables::Tables;
+use super::waker::Waker;
 use super::watch::Call;
-use crate::bus::Bus;
+use crate::bus::Port;
+use crate::bus::lines::Wake;
 use crate::{clock, loader};
 
 /// Between two attempts to load or open.
@@ -54,18 +56,21 @@ pub struct Spec {
 /// If the system gives no thread.
 pub fn start(
     spec: Spec,
-    bus: Arc<Bus>,
+    port: Arc<Port>,
     cell: Arc<Cell>,
     stop: Arc<Stop>,
 ) -> std::io::Result<std::thread::JoinHandle<()>> {
     let name: String = cell.id.chars().take(15).collect();
     std::thread::Builder::new().name(name).stack_size(STACK).spawn(move || {
-        let context = Context::new(&cell.id, Arc::clone(&bus), spec.config, spec.priority);
+        let waker = Arc::new(Waker::new(Arc::clone(&cell)));
+        let wake: Arc<dyn Wake> = Arc::clone(&waker) as Arc<dyn Wake>;
+        let context = Context::new(&cell.id, Arc::clone(&port), spec.config, spec.priority, wake);
         let runner = Runner {
             library: spec.library,
             period: spec.period,
             host: Box::leak(Box::new(context)),
-            bus,
+            port,
+            waker,
             cell,
             stop,
         };
@@ -77,7 +82,8 @@ struct Runner {
     library: PathBuf,
     period: Option<Span>,
     host: &'static Context,
-    bus: Arc<Bus>,
+    port: Arc<Port>,
+    waker: Arc<Waker>,
     cell: Arc<Cell>,
     stop: Arc<Stop>,
 }
@@ -153,14 +159,11 @@ impl Runner {
 
     /// Whether this driver can run on this port.
     fn accept(&self, descriptor: &Descriptor) -> Result<(), String> {
-        let offered = match &*self.bus {
-            Bus::Modbus(_) => abi::ECMOD_BUS_MODBUS,
-            Bus::Serial(_) => abi::ECMOD_BUS_SERIAL,
-        };
+        let offered = self.port.offered();
         if descriptor.buses & !offered != 0 {
             return Err(format!(
                 "the driver needs buses {:#x}, this port has {offered:#x} (1: Modbus, 2: serial, 4: SPI, 8: I2C, \
-                 16: GPIO); put it on a port of the right kind",
+                 16: GPIO, 32: attributes); put it on a port of the right kind",
                 descriptor.buses
             ));
         }
@@ -193,9 +196,10 @@ impl Runner {
             );
         }
         let instance = opened.map_err(|failure| match failure {
-            OpenFailure::Open(code) | OpenFailure::Describe(code) => {
-                (Error::from_code(code).cause(), format!("cannot be opened: {}", meaning(code)))
-            }
+            OpenFailure::Open(code) | OpenFailure::Describe(code) => (
+                Error::from_code(code).cause(),
+                self.with_trouble(format!("cannot be opened: {}", meaning(code))),
+            ),
             OpenFailure::NoInstance => (Cause::DriverFault, format!("cannot be opened: {failure}")),
         })?;
         let tables = Tables::new(instance.table())
@@ -225,7 +229,9 @@ impl Runner {
             self.cell.demands(&mut demands);
             let begun = clock::now();
             self.cell.watch.begin(Call::Cycle, limit, begun);
+            self.host.enter_cycle();
             let code = instance.cycle(begun, &demands, &mut samples);
+            let is_urgent = self.host.leave_cycle();
             self.cell.watch.end();
             let ended = clock::now();
             let took = Span(ended.since(begun).0.saturating_sub(self.host.caller.take_waited().0));
@@ -240,7 +246,7 @@ impl Runner {
             let failed = if code != abi::ECMOD_OK {
                 self.cell.count(|counts| counts.faults += 1);
                 self.cell.publish_bad(Error::from_code(code).cause(), ended);
-                Some(format!("its cycles fail: {}", meaning(code)))
+                Some(self.with_trouble(format!("its cycles fail: {}", meaning(code))))
             } else if took > descriptor.budget {
                 self.cell.count(|counts| counts.overruns += 1);
                 self.cell.publish_bad(Cause::Timeout, ended);
@@ -249,10 +255,13 @@ impl Runner {
                 self.cell.publish(&samples, ended);
                 None
             };
+            if is_urgent && let Some(image) = self.cell.image() {
+                image.ring_daemon();
+            }
             failures = self.judge(failures, failed.as_deref());
 
             due = next_due(due, period, ended);
-            if self.rest(due, !demands.is_empty()) {
+            if self.rest(due, ended, !demands.is_empty()) {
                 self.close(instance);
                 return End::Stopped;
             }
@@ -273,6 +282,14 @@ impl Runner {
         failures.saturating_add(1).min(FAILURES)
     }
 
+    /// With what is wrong with the port, which is often why.
+    fn with_trouble(&self, reason: String) -> String {
+        match self.port.trouble() {
+            Some(trouble) => format!("{reason}; {trouble}"),
+            None => reason,
+        }
+    }
+
     fn fault(&self, reason: &str) {
         if self.cell.set_state(DriverState::Fault, reason) {
             tracing::error!(event = "driver.fault", driver = self.cell.id, "{reason}");
@@ -288,8 +305,9 @@ impl Runner {
         self.cell.set_hold(Hold::from_code(code).unwrap_or(Hold::No));
     }
 
-    /// Waits for the next cycle, which is at once when the daemon demands something else. True if it is time to end.
-    fn rest(&self, due: Monotonic, has_commands: bool) -> bool {
+    /// Waits for the next cycle, which is at once when the daemon demands something else or an edge wakes the driver. True if it is
+    /// time to end.
+    fn rest(&self, due: Monotonic, ended: Monotonic, has_commands: bool) -> bool {
         loop {
             let now = clock::now();
             if self.stop.is_raised() {
@@ -298,12 +316,18 @@ impl Runner {
             if now >= due {
                 return false;
             }
-            if !has_commands {
-                return self.stop.sleep_until(due);
+            if self.waker.take() {
+                return self.stop.sleep_until(due.min(ended.plus(SHORTEST_PERIOD)));
             }
             let nap = due.min(now.plus(NAP));
-            let Some(image) = self.cell.image() else {
-                self.stop.sleep_until(nap);
+            let image = if has_commands { self.cell.image() } else { None };
+            let Some(image) = image else {
+                // a thread that nothing can wake but the end sleeps through
+                if has_commands || self.host.can_be_woken() {
+                    self.waker.wait(nap);
+                } else {
+                    self.stop.sleep_until(due);
+                }
                 continue;
             };
             let bell = image.doorbell();
@@ -311,7 +335,10 @@ impl Runner {
             if self.cell.demands(&mut []) {
                 return self.stop.is_raised();
             }
-            let _ = image.wait(bell, nap);
+            if self.waker.at_the_bell(true) {
+                let _ = image.wait(bell, nap);
+            }
+            self.waker.at_the_bell(false);
         }
     }
 

@@ -77,6 +77,11 @@ impl HostImage {
         self.map.front().doorbell.wait(last, &Kernel { deadline })
     }
 
+    /// Rings this side's own bell: whoever waits at it comes back and looks, also for what else he waits for.
+    pub fn ring_host(&self) {
+        self.map.front().doorbell.ring(&Kernel::RINGING);
+    }
+
     /// Wakes the daemon's control thread: what was published must not wait for its next tick. No system call while it
     /// does not sleep; it limits how often it lets itself be woken.
     pub fn ring_daemon(&self) {

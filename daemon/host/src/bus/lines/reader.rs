@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! The thread of a port's lines: opens them, reads their edges, and opens again what was lost.
+
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use ecmod_config::LineDirection;
+use ecmod_quantities::{Monotonic, Span};
+use rustix::event::{PollFd, PollFlags, poll};
+use rustix::io::Errno;
+
+use super::handle::{self, Handle};
+use super::{Inside, Line};
+use crate::bus::counters::PortCounter;
+use crate::bus::gate::PortState;
+use crate::clock;
+
+/// Behind edges the next look comes no sooner than this: a storm costs a bounded part of a core, and an edge behind a quiet time is
+/// seen at once.
+pub const ROUND: Span = Span::from_micros(500);
+const FIRST_WAIT: Span = Span::from_millis(10);
+const LONGEST_WAIT: Span = Span::from_millis(1000);
+
+/// When a line is tried again.
+#[derive(Clone, Copy)]
+struct Retry {
+    due: Monotonic,
+    wait: Span,
+}
+
+/// Runs until the port is closed.
+pub fn run(inside: &Inside) {
+    let mut retries = vec![Retry { due: Monotonic(0), wait: FIRST_WAIT }; inside.lines.len()];
+    let mut handles: Vec<Option<Arc<Handle>>> = Vec::with_capacity(inside.lines.len());
+    while !inside.ended.load(Ordering::Acquire) {
+        let mut next = None;
+        handles.clear();
+        for (line, retry) in inside.lines.iter().zip(&mut retries) {
+            let mut held = line.place().handle.clone();
+            if held.is_none() && clock::now() >= retry.due {
+                held = open(inside, line);
+                let wait = if held.is_some() { FIRST_WAIT } else { retry.wait };
+                *retry = Retry {
+                    due: clock::now().plus(wait),
+                    wait: Span(wait.0.saturating_mul(2)).min(LONGEST_WAIT),
+                };
+            }
+            if held.is_none() {
+                next = Some(next.map_or(retry.due, |next: Monotonic| next.min(retry.due)));
+            }
+            handles.push(held);
+        }
+        if !wait(inside, &handles, next) {
+            let begun = clock::now();
+            let edges: usize = inside
+                .lines
+                .iter()
+                .zip(&handles)
+                .filter_map(|(line, held)| Some(read(inside, line, held.as_ref()?)))
+                .sum();
+            if edges > 0 {
+                clock::sleep_until(begun.plus(ROUND));
+            }
+        }
+    }
+}
+
+/// Waits for edges, the loss of a line, the bell, or `until`; whether only the time is over.
+fn wait(inside: &Inside, handles: &[Option<Arc<Handle>>], until: Option<Monotonic>) -> bool {
+    let mut fds: Vec<PollFd<'_>> = Vec::with_capacity(handles.len() + 1);
+    fds.push(PollFd::new(&inside.bell, PollFlags::IN));
+    // the input-only poll also tells of a chip that was taken away
+    fds.extend(handles.iter().flatten().map(|handle| PollFd::new(handle.as_ref(), PollFlags::IN)));
+    let timeout = until.map(|until| clock::timespec(until.since(clock::now())));
+    match poll(&mut fds, timeout.as_ref()) {
+        Ok(0) | Err(Errno::INTR) => true,
+        Ok(_) => {
+            if fds.first().is_some_and(|bell| !bell.revents().is_empty()) {
+                let _ = rustix::io::read(&inside.bell, &mut [0; 8]);
+            }
+            false
+        }
+        // out of memory: look again, but do not spin
+        Err(_) => {
+            clock::sleep_until(clock::now().plus(LONGEST_WAIT));
+            true
+        }
+    }
+}
+
+/// Takes the edges of one line; how many there were.
+fn read(inside: &Inside, line: &Line, held: &Arc<Handle>) -> usize {
+    let gone = |inside: &Inside, error: &io::Error| {
+        // not if a driver's thread was faster and it is open again
+        let same = line.place().handle.as_ref().is_some_and(|present| Arc::ptr_eq(present, held));
+        if same {
+            inside.lose(line, error);
+        }
+    };
+    match held.edges(|edge| inside.keep(line, edge)) {
+        Ok(count) => {
+            if count == 0 && is_hung_up(held) {
+                gone(inside, &io::Error::from_raw_os_error(Errno::NODEV.raw_os_error()));
+            }
+            count
+        }
+        Err(error) if handle::is_gone(&error) => {
+            gone(inside, &error);
+            0
+        }
+        Err(error) => {
+            // whatever it is, it would come again at once: begin anew, with back-off
+            gone(inside, &error);
+            0
+        }
+    }
+}
+
+/// A line without edges tells of its chip's end by this alone.
+fn is_hung_up(held: &Arc<Handle>) -> bool {
+    let mut fds = [PollFd::new(held.as_ref(), PollFlags::IN)];
+    let now = clock::timespec(Span::ZERO);
+    poll(&mut fds, Some(&now)).is_ok()
+        && fds.iter().any(|fd| fd.revents().intersects(PollFlags::HUP | PollFlags::ERR))
+}
+
+fn open(inside: &Inside, line: &Line) -> Option<Arc<Handle>> {
+    let level = match line.settings.direction {
+        LineDirection::Input { .. } => None,
+        LineDirection::Output { initial, .. } => line.place().set.or(initial),
+    };
+    let timeout = clock::duration(inside.timeout);
+    let opened = Handle::open(&line.settings, level, &inside.consumer, timeout);
+    let mut place = line.place();
+    let held = match opened {
+        Ok(handle) => {
+            inside.counters.port(PortCounter::Opened, 1);
+            if place.state == PortState::Lost {
+                tracing::info!(event = "line.back", line = line.name, "the line is there");
+            }
+            line.ring().reopened();
+            place.state = PortState::Connected;
+            place.reason.clear();
+            let handle = Arc::new(handle);
+            place.handle = Some(Arc::clone(&handle));
+            Some(handle)
+        }
+        Err(error) => {
+            inside.counters.port(PortCounter::OpenFailures, 1);
+            let reason = error.to_string();
+            if place.reason != reason {
+                tracing::warn!(
+                    event = "line.closed",
+                    line = line.name,
+                    "{reason}; it is tried again and again"
+                );
+                place.reason = reason;
+            }
+            place.state = PortState::Lost;
+            None
+        }
+    };
+    drop(place);
+    line.opened.notify_all();
+    held
+}
