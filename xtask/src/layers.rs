@@ -32,7 +32,17 @@ const RULE: &[(&str, &[&str])] = &[
     ("ecmod", &["ecmod-config", "ecmod-control", "ecmod-link", "ecmod-logging", "ecmod-quantities"]),
     ("ecmod-client", &[]),
     ("ecmoctl", &["ecmod-client"]),
-    ("ecmod-sim", &["ecmod-control", "ecmod-quantities", "ecmod-sim-link"]),
+    // The driver and its kit in tests alone: a real driver between the simulated meter and the core.
+    (
+        "ecmod-sim",
+        &[
+            "ecmod-control",
+            "ecmod-driver-emtec-bioprott",
+            "ecmod-plugin",
+            "ecmod-quantities",
+            "ecmod-sim-link",
+        ],
+    ),
     ("ecmod-sim-link", &[]),
     ("ecmod-vm-tests", &["ecmod-link", "ecmod-quantities", "ecmod-sim"]),
     ("xtask", &[]),

@@ -6,9 +6,10 @@ mod bench;
 
 use bench::{Bench, FLOW, MS};
 use ecmod_control::{
-    Boot, Core, Mode, PumpLink, PumpPreset, Refusal, Request, Resume, Settings, State, StopState,
+    Annunciation, Boot, Clamp, ClampDemands, ClampLinks, ClampPosition, Core, Mode, PumpLink, PumpPreset,
+    Refusal, Request, Resume, Settings, State, StopState,
 };
-use ecmod_quantities::{Cause, GasLitresPerMinute, LitresPerMinute, Monotonic, Quantity, Rpm};
+use ecmod_quantities::{Cause, GasLitresPerMinute, LitresPerMinute, MmHg, Monotonic, Quantity, Rpm};
 
 const ROTAFLOW: PumpPreset = PumpPreset::RotaflowLike;
 const COLUMNS: [&str; 10] = [
@@ -345,6 +346,13 @@ fn every_refusal_has_its_own_code_and_plain_words() {
         Refusal::WrongToken,
         Refusal::FlowSignalBad(Cause::Stale),
         Refusal::PumpAbsent,
+        Refusal::ClampAbsent(Clamp::Return),
+        Refusal::NoSuchSignal,
+        Refusal::NotAPressure(Quantity::BloodFlow),
+        Refusal::ZeroingRuns,
+        Refusal::ZeroNoisy { noise: MmHg(3.0), most: MmHg(2.0) },
+        Refusal::ZeroFarOff { mean: MmHg(-60.0), most: MmHg(50.0) },
+        Refusal::ZeroSamples { good: 3, all: 90 },
     ];
     let codes: std::collections::BTreeSet<_> = refusals.iter().map(Refusal::code).collect();
     assert_eq!(codes.len(), refusals.len());
@@ -352,4 +360,46 @@ fn every_refusal_has_its_own_code_and_plain_words() {
         assert!(refusal.code().starts_with("ecmod.refused."));
         assert!(refusal.to_string().len() > 15);
     }
+}
+
+#[test]
+fn clamps_move_for_an_operator_in_every_state_and_for_nobody_else() {
+    for row in TABLE.lines().filter(|line| !line.trim().is_empty()).skip(1) {
+        let name = row.split_whitespace().next().unwrap();
+        let (mut bench, _) = in_state(name);
+        assert_eq!(
+            bench.outputs().clamps,
+            ClampDemands::default(),
+            "{name}: nothing is demanded until asked"
+        );
+        bench.clamps = ClampLinks { return_clamp: true, drainage_clamp: false };
+        bench.run(0.01);
+        let (state, speed) = (bench.outputs().state, bench.outputs().pump_speed);
+        let close = |clamp| Request::SetClamp { clamp, position: ClampPosition::Closed };
+        bench.ask(close(Clamp::Return));
+        let refusal = bench.core.request(close(Clamp::Drainage), Monotonic(bench.now));
+        assert_eq!(refusal, Err(Refusal::ClampAbsent(Clamp::Drainage)), "{name}");
+        let closed = ClampDemands { return_clamp: Some(ClampPosition::Closed), drainage_clamp: None };
+        assert_eq!(bench.outputs().clamps, closed, "{name}");
+        assert_eq!((bench.outputs().state, bench.outputs().pump_speed), (state, speed), "{name}");
+        bench.clamps = ClampLinks::default();
+        bench.run(1.0);
+        assert_eq!(bench.outputs().clamps, closed, "{name}: what was asked stays asked");
+        bench.restart(Boot::Resume(bench.outputs().resume()));
+        bench.run(0.5);
+        assert_eq!(bench.outputs().clamps, ClampDemands::default(), "{name}: a restart moves no clamp");
+    }
+    assert_eq!([0.0, 1.0], ClampPosition::ALL.map(ClampPosition::value));
+}
+
+#[test]
+fn without_alarms_lamp_and_sounder_are_told_so_in_every_tick() {
+    let mut bench = Bench::new(ROTAFLOW);
+    bench.watch(0.5, |bench| {
+        assert_eq!(
+            (bench.outputs().alarm_lamp, bench.outputs().alarm_sound),
+            (Annunciation::None, Annunciation::None)
+        );
+    });
+    assert_eq!(Annunciation::ALL.map(Annunciation::value), [0.0, 1.0, 2.0, 3.0]);
 }

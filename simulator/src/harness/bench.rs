@@ -80,10 +80,9 @@ impl Bench {
         let text = plant.flow_meter.take_output();
         if let Some(reader) = &mut self.flow_reader {
             let line = plant.line_faults(names::FLOW);
-            let bytes = match text.is_empty() {
-                true => line.burst(plant.noise()),
-                false => line.pass(Framing::Text, &[], text, plant.noise()).bytes,
-            };
+            // What is wrong with a line is wrong with a whole one.
+            let bytes =
+                if text.is_empty() { text } else { line.pass(Framing::Text, &[], text, plant.noise()).bytes };
             if let (Some(reading), Some(slot)) =
                 (reader.read(&bytes, now), self.readings.get_mut(usize::from(RoleIndex::BloodFlow as u16)))
             {

@@ -28,7 +28,7 @@ struct Tally {
 }
 
 impl Collector {
-    /// Nothing yet; samples from before `since` do not count.
+    /// Nothing yet; only samples from after `since` count.
     pub(crate) const fn new(since: Monotonic) -> Self {
         let empty = Tally { last: None, all: 0, good: 0, mean: 0.0, squares: 0.0 };
         Self { since, tallies: [empty; SOURCES_PER_SIGNAL] }
@@ -38,7 +38,7 @@ impl Collector {
     pub(crate) fn take(&mut self, signal: &SignalSettings, raw: &[Reading]) {
         for (tally, source) in self.tallies.iter_mut().zip(&signal.sources) {
             let reading = source.and_then(|source| raw.get(usize::from(source.index)));
-            if let Some(reading) = reading.filter(|reading| reading.acquired() >= self.since) {
+            if let Some(reading) = reading.filter(|reading| reading.acquired() > self.since) {
                 tally.take(reading);
             }
         }
