@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! A line's level once it stood still. Pure.
+
+use ecmod_plugin::quantities::{Monotonic, Span};
+
+/// Follows one line.
+#[derive(Debug, Clone, Copy)]
+pub struct Debounce {
+    still_for: Span,
+    raw: Option<(bool, Monotonic)>,
+    settled: Option<bool>,
+    /// Since when it has not stood still.
+    restless_since: Option<Monotonic>,
+}
+
+impl Debounce {
+    /// A level counts when it stood still for so long.
+    #[must_use]
+    pub const fn new(still_for: Span) -> Self {
+        Self { still_for, raw: None, settled: None, restless_since: None }
+    }
+
+    /// A look at the line. `edge` is when it last changed, if edges say more than looks. Returns the level that stood still;
+    /// `None` before the first.
+    pub fn look(&mut self, level: bool, edge: Option<Monotonic>, now: Monotonic) -> Option<bool> {
+        let changed = match (self.raw, edge) {
+            (None, _) => Some(now),
+            (Some(_), Some(edge)) => Some(edge.min(now)),
+            (Some((before, _)), None) => (before != level).then_some(now),
+        };
+        let since = changed.or(self.raw.map(|(_, since)| since)).unwrap_or(now);
+        self.raw = Some((level, since));
+        if now.since(since) >= self.still_for {
+            self.settled = Some(level);
+            self.restless_since = None;
+        } else {
+            self.restless_since.get_or_insert(since);
+        }
+        self.settled
+    }
+
+    /// For how long it has not stood still.
+    #[must_use]
+    pub fn restless_for(&self, now: Monotonic) -> Span {
+        self.restless_since.map_or(Span::ZERO, |since| now.since(since))
+    }
+
+    /// The line could not be read: what was known is no longer.
+    pub const fn forget(&mut self) {
+        *self = Self::new(self.still_for);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(ms: u64) -> Monotonic {
+        Monotonic(1_000_000_000_000).plus(Span::from_millis(ms))
+    }
+
+    #[test]
+    fn a_level_counts_when_it_stood_still_and_not_before() {
+        let mut debounce = Debounce::new(Span::from_millis(200));
+        assert_eq!(debounce.look(false, None, at(0)), None);
+        assert_eq!(debounce.look(false, None, at(200)), Some(false));
+        assert_eq!(debounce.look(true, None, at(210)), Some(false));
+        assert_eq!(debounce.look(true, None, at(409)), Some(false));
+        assert_eq!(debounce.look(true, None, at(410)), Some(true));
+    }
+
+    #[test]
+    fn a_level_that_left_and_came_back_begins_anew_also_if_only_an_edge_tells() {
+        let mut debounce = Debounce::new(Span::from_millis(200));
+        debounce.look(false, None, at(0));
+        debounce.look(false, None, at(200));
+        debounce.look(true, None, at(300));
+        debounce.look(false, None, at(400));
+        assert_eq!(debounce.look(true, None, at(450)), Some(false));
+        assert_eq!(debounce.look(true, Some(at(600)), at(610)), Some(false), "it was gone at 600");
+        assert_eq!(debounce.restless_for(at(610)), Span::from_millis(310));
+        assert_eq!(debounce.look(true, None, at(800)), Some(true));
+        assert_eq!(debounce.restless_for(at(800)), Span::ZERO);
+    }
+}
