@@ -16,10 +16,9 @@ use std::time::Duration;
 use steady::{DAEMON, Figures, HOSTS, Quiet, Room, WINDOW, monotonic, nanoseconds};
 use support::{try_until, until};
 
-/// Two periods of the control loop, ms: within this after the end of a host its readings are bad.
+/// Two periods of the control loop, ms: within this after the kill of a host its readings are bad, every time.
 const TWO_PERIODS: f64 = 20.0;
-/// The loop is told of the end by a thread with ordinary priority. Where that does not get to run in time, the loop itself
-/// sees that the host's heart does not beat: 60 ms after the last beat, and at its next tick. A beat takes 10 ms.
+/// A host that hangs has not ended: that its heart does not beat is seen 60 ms after the last beat, at the next tick. A beat takes 10 ms.
 const STANDSTILL: f64 = 80.0;
 /// The daemon is back in control within this.
 const BACK: f64 = 1000.0;
@@ -114,8 +113,8 @@ fn a_hundred_kills_of_hosts_and_daemon_do_not_move_the_pump() {
     quiet.assert_kept(&room);
     assert!(kills.daemon_back.max() <= BACK);
     assert!(kills.bad_after_end.count() >= 50, "most host deaths were seen");
-    assert!(kills.bad_after_end.quantile(0.9) <= TWO_PERIODS);
-    assert!(kills.bad_after_end.max() <= STANDSTILL);
+    assert!(kills.bad_after_end.max() <= TWO_PERIODS);
+    assert!(kills.bad_after_kill.max() <= TWO_PERIODS);
 }
 
 #[test]

@@ -17,6 +17,11 @@ impl Figures {
         self.push(Duration::from_nanos(to.saturating_sub(from)).as_secs_f64() * 1e3);
     }
 
+    /// Adds others.
+    pub fn append(&mut self, others: Self) {
+        self.0.extend(others.0);
+    }
+
     /// How many there are.
     pub fn count(&self) -> usize {
         self.0.len()

@@ -6,32 +6,32 @@ use std::time::Duration;
 
 /// Windows in which the speed's movement is looked at.
 pub const WINDOW: Duration = Duration::from_secs(1);
-/// How long the pump is left alone to learn its ripple.
+/// How long the pump is left alone before anything happens to it, at least.
 const LESSON: Duration = Duration::from_secs(20);
 /// The flow never leaves its setpoint by more. L/min
 const FLOW_BAND: f64 = 0.15;
-/// However large the ripple, the speed may not move more in a second: half a per cent of 3600 rpm.
-const MOST: f64 = 18.0;
+/// What two undisturbed runs of the same pump differ by: the median and the largest movement in as many windows of either.
+const SAME_MEDIAN: f64 = 1.1;
+const SAME_MAX: f64 = 1.15;
 
 /// The pump's own *ripple*: how much its true speed moves, from peak to peak, in windows of one second while the flow is
 /// regulated and nothing happens.
 pub struct Quiet {
+    begin: u64,
     since: u64,
-    ripple: Figures,
 }
 
 impl Quiet {
-    /// Leaves the pump alone and learns.
+    /// Leaves the pump alone for the lesson.
     pub fn learn(room: &Room) -> Self {
         let begin = room.truth.now();
         let since = begin + nanoseconds(LESSON);
-        let ripple = room.truth.ripples(begin, since, WINDOW);
-        ripple.tell("movement of the speed in a second, undisturbed", "rpm");
-        Self { since, ripple }
+        room.truth.until(since);
+        Self { begin, since }
     }
 
-    /// Asserts for all the time since: the flow stayed in its band, and the speed never moved by more than its own ripple
-    /// (in the median by no more; at most by twice as much, as many windows have more to show than a few).
+    /// Asserts for all the time since: the flow stayed in its band, and the speed moved by its own ripple and no more. Its own
+    /// ripple is that of as many windows in which it was left alone: in the lesson, and for as long as it takes from now on.
     #[track_caller]
     pub fn assert_kept(&self, room: &Room) {
         let end = monotonic() + nanoseconds(WINDOW);
@@ -40,13 +40,32 @@ impl Quiet {
         ripple.tell("movement of the speed in a second, all the time since", "rpm");
         println!("flow: {:.3} to {:.3} L/min", flow.0, flow.1);
         assert!(FLOW - FLOW_BAND < flow.0 && flow.1 < FLOW + FLOW_BAND, "the flow went to {flow:?} L/min");
-        let (median, own) = (ripple.quantile(0.5), self.ripple.quantile(0.5));
+        let own = self.own_ripple(room, end);
+        assert!(own.count() + 1 >= ripple.count(), "as many windows of either: {} {}", own.count(), ripple.count());
+        let (median, usual) = (ripple.quantile(0.5), own.quantile(0.5));
         assert!(
-            median <= 1.3 * own,
-            "in the median the speed moved by {median} rpm; undisturbed by {own} rpm"
+            median <= SAME_MEDIAN * usual,
+            "in the median the speed moved by {median} rpm; undisturbed by {usual} rpm"
         );
-        let (most, own) = (ripple.max(), self.ripple.max());
-        let allowed = (2.0 * own).min(MOST);
-        assert!(most <= allowed, "the speed moved by {most} rpm in a second; undisturbed by {own} rpm");
+        let (most, usual) = (ripple.max(), own.max());
+        assert!(
+            most <= SAME_MAX * usual,
+            "the speed moved by {most} rpm in a second; undisturbed by {usual} rpm"
+        );
+    }
+
+    /// The ripple of as much undisturbed time as lies between the lesson and `end`.
+    fn own_ripple(&self, room: &Room, end: u64) -> Figures {
+        let mut own = room.truth.ripples(self.begin, self.since, WINDOW);
+        let lesson = self.since - self.begin;
+        if end - self.since > lesson {
+            room.until_steady();
+            let begin = room.truth.now();
+            // One window more: the windows of two stretches are one window fewer than those of one.
+            let length = end - self.since - lesson + nanoseconds(WINDOW);
+            own.append(room.truth.ripples(begin, begin + length, WINDOW));
+        }
+        own.tell("movement of the speed in a second, left alone", "rpm");
+        own
     }
 }
