@@ -7,6 +7,7 @@ use crate::devices::{Channel, FlowMeterFault, Registers};
 use crate::line::{Framing, LineFaults, names};
 use crate::plant::Plant;
 use crate::words::{f32_of, i32_of, join, split};
+use ecmod_control::{ClampDemands, ClampPosition};
 use ecmod_quantities::{Cause, GasLitresPerMinute, Monotonic, Reading, Rpm};
 
 /// Below this the flow meter says "near zero", L/min.
@@ -29,6 +30,7 @@ pub(super) struct Bench {
     steps: u64,
     transmitter_counter: u16,
     told_gas: Option<GasLitresPerMinute>,
+    told_clamps: ClampDemands,
     flow_reader: Option<Box<dyn FlowReader>>,
 }
 
@@ -40,6 +42,7 @@ impl Default for Bench {
             steps: 0,
             transmitter_counter: 0,
             told_gas: None,
+            told_clamps: ClampDemands::default(),
             flow_reader: None,
         }
     }
@@ -172,6 +175,19 @@ impl Bench {
         if command != RUN {
             let _ = plant.drive.write(0x007D, &[RUN]);
         }
+    }
+
+    /// Moves the clamps, each only when its demand changes: it stays where it is otherwise.
+    pub(super) fn command_clamps(&mut self, plant: &mut Plant, demands: ClampDemands) {
+        if demands == self.told_clamps {
+            return;
+        }
+        self.told_clamps = demands;
+        let [drainage, back] = plant.clamped();
+        plant.set_clamped([
+            demands.drainage_clamp.map_or(drainage, ClampPosition::value),
+            demands.return_clamp.map_or(back, ClampPosition::value),
+        ]);
     }
 
     /// Writes a new sweep gas setpoint into the gas controller.

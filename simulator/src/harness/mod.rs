@@ -166,7 +166,7 @@ impl Harness {
             self.bench.sample(&mut self.plant, Self::ORIGIN);
         }
         let now = self.now();
-        let clamps = ClampLinks::default();
+        let clamps = ClampLinks { return_clamp: true, drainage_clamp: true };
         let inputs = Inputs { sources: self.bench.readings(), pump: self.pump, clamps };
         self.core.tick(&inputs, now);
         self.operator.act(&mut self.core, now, self.plant.now());
@@ -175,5 +175,6 @@ impl Harness {
             self.bench.command_pump(&mut self.plant, outputs.pump_speed);
         }
         self.bench.command_gas(&mut self.plant, outputs.sweep_gas_flow);
+        self.bench.command_clamps(&mut self.plant, outputs.clamps);
     }
 }

@@ -5,7 +5,7 @@ use super::*;
 use crate::circuit::{PumpPreset, Support};
 use crate::plant::Extremes;
 use crate::scenario::Fault;
-use ecmod_control::{ActiveLimit, Mode, State};
+use ecmod_control::{ActiveLimit, Clamp, ClampPosition, Mode, State};
 use ecmod_quantities::{Cause, LitresPerMinute, Quality};
 
 fn scenario(pump: PumpPreset, support: Support, rest: &str) -> Scenario {
@@ -175,4 +175,26 @@ fn an_hour_takes_seconds() {
     println!("{ratio:.0} times real time");
     // Unoptimised and on a loaded machine; optimised it is tens of times more.
     assert!(ratio > 50.0, "{ratio}");
+}
+
+#[test]
+fn a_closed_clamp_stops_the_flow_and_nothing_but_its_opening_lets_it_go_again() {
+    for clamp in Clamp::ALL {
+        let mut harness = started(PumpPreset::RotaflowLike, Support::Va);
+        harness.request(Request::SetMode(Mode::Speed)).unwrap();
+        let set = |position| Request::SetClamp { clamp, position };
+        harness.request(set(ClampPosition::Closed)).unwrap();
+        harness.run(10.0, |_| {});
+        assert!(
+            harness.plant.truth().flow.abs().value() < 0.1,
+            "{clamp:?}: {:?}",
+            harness.plant.truth().flow
+        );
+        harness.restart_core(Boot::Resume(harness.core().outputs().resume())).unwrap();
+        harness.run(10.0, |_| {});
+        assert!(harness.plant.truth().flow.abs().value() < 0.1, "{clamp:?}: a restart opens no clamp");
+        harness.request(set(ClampPosition::Open)).unwrap();
+        harness.run(20.0, |_| {});
+        assert!(harness.plant.truth().flow.value() > 2.0, "{clamp:?}: {:?}", harness.plant.truth().flow);
+    }
 }
