@@ -29,14 +29,21 @@ struct Runner {
     folder: tempfile::TempDir,
 }
 
-const PROCESSES: [&str; 7] = [
+const PROCESSES: [&str; 14] = [
     "bus",
     "devices",
     "ecmod",
+    "ecmod-host-adc",
+    "ecmod-host-alarms",
+    "ecmod-host-cabinet",
+    "ecmod-host-clamps",
     "ecmod-host-flow_line",
     "ecmod-host-gas_line",
     "ecmod-host-monitor",
+    "ecmod-host-panel",
+    "ecmod-host-power",
     "ecmod-host-pump_line",
+    "ecmod-host-thermometers",
 ];
 
 impl Runner {

@@ -2,13 +2,26 @@
 //! The console's configuration for the simulated devices: a template with the places filled in.
 
 use super::RunnerError;
+use crate::line::names;
 use std::path::Path;
 
 /// The configuration of the demo, with words in capitals between at signs.
 const TEMPLATE: &str = include_str!("../../demo/ecmod.toml");
 
 /// The ports of the demo: each gets a host process.
-pub(super) const PORTS: [&str; 4] = crate::line::names::ALL;
+pub(super) const PORTS: [&str; 11] = [
+    names::PUMP,
+    names::GAS,
+    names::FLOW,
+    names::MONITOR,
+    "adc",
+    "thermometers",
+    "cabinet",
+    "clamps",
+    "panel",
+    "alarms",
+    "power",
+];
 
 /// What is filled in.
 #[derive(Debug, Clone, Copy)]

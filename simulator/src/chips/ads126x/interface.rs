@@ -88,7 +88,7 @@ impl Interface {
                 0x12 | 0x13 => Some(Command::ReadFirst),
                 0x14 | 0x15 => Some(Command::ReadSecond),
                 0x16 | 0x19 => Some(Command::CalibrateOffset),
-                0x20..=0x3F | 0x40..=0x5F => {
+                0x20..=0x5F => {
                     self.expecting =
                         Expecting::Count { first: usize::from(byte & 0x1F), write: byte >= 0x40 };
                     None

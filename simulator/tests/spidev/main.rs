@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! Drivers of SPI chips through the kernel's `spidev` ioctls, on a machine without an SPI bus: the host's real device code,
+//! unchanged, on files that answer those ioctls.
+#![cfg(test)] // helpers between the tests are test code too
+
+mod file;
+#[path = "../support/mod.rs"]
+mod support;
+
+use ecmod_quantities::{Celsius, MmHg};
+use ecmod_sim::chips::board::{BusFault, Chip, Faults, Happening};
+use ecmod_sim::circuit::Signals;
+use file::Mounted;
+use rustix::time::{ClockId, clock_gettime};
+use std::time::Duration;
+use support::{Bare, until};
+
+/// What is true.
+fn truth() -> Signals {
+    Signals {
+        venous: MmHg(-75.0),
+        pre_membrane: MmHg(230.0),
+        arterial: MmHg(190.0),
+        venous_temperature: Celsius(36.2),
+        arterial_temperature: Celsius(37.1),
+        ..Signals::default()
+    }
+}
+
+/// Daemon and two hosts: a converter and two thermometers.
+fn configure(bare: &Bare, mounted: &Mounted) {
+    let device = |name: &str| mounted.path(name).display().to_string();
+    bare.configure(&format!(
+        r#"
+[ports.adc]
+kind = "spi"
+chips = [{{ device = "{adc}", mode = 1, max_hz = 4000000 }}]
+[ports.thermometers]
+kind = "spi"
+chips = [
+  {{ device = "{venous}", mode = 1, max_hz = 1000000 }},
+  {{ device = "{arterial}", mode = 1, max_hz = 1000000 }},
+]
+
+[drivers.pressures]
+driver = "ads1262"
+port = "adc"
+[[drivers.pressures.config.channels]]
+name = "venous"
+positive = 0
+negative = 1
+[[drivers.pressures.config.channels]]
+name = "pre_membrane"
+positive = 2
+negative = 3
+[[drivers.pressures.config.channels]]
+name = "arterial"
+positive = 4
+negative = 5
+
+[drivers.venous_rtd]
+driver = "max31865"
+port = "thermometers"
+config = {{ chip = 0 }}
+[drivers.arterial_rtd]
+driver = "max31865"
+port = "thermometers"
+config = {{ chip = 1 }}
+
+[signals.venous_pressure]
+sources = ["pressures.venous"]
+[signals.pre_membrane_pressure]
+sources = ["pressures.pre_membrane"]
+[signals.arterial_pressure]
+sources = ["pressures.arterial"]
+[signals.venous_temperature]
+sources = ["venous_rtd.temperature"]
+[signals.arterial_temperature]
+sources = ["arterial_rtd.temperature"]
+"#,
+        adc = device("spidev0.0"),
+        venous = device("spidev0.1"),
+        arterial = device("spidev0.2"),
+    ));
+}
+
+#[test]
+fn pressures_and_temperatures_come_through_spidev_ioctls_and_a_chip_that_fails_comes_back() {
+    let mounted = Mounted::new();
+    mounted.with(|board, now| board.observe(now, &truth()));
+    let bare = Bare::new();
+    configure(&bare, &mounted);
+    let _daemon = bare.daemon();
+    let _hosts = [bare.host("adc"), bare.host("thermometers")];
+    // The transducers' zero errors are those of the board.
+    for (signal, expected, tolerance) in [
+        ("venous_pressure", -75.0 * 1.004 + 3.2, 1.5),
+        ("pre_membrane_pressure", 230.0 * 0.995 - 2.6, 1.5),
+        ("arterial_pressure", 190.0 * 1.006 + 4.1, 1.5),
+        ("venous_temperature", 36.2, 0.2),
+        ("arterial_temperature", 37.1, 0.2),
+    ] {
+        let value = until(signal, || bare.good(signal));
+        assert!((value - expected).abs() <= tolerance, "{signal}: {value}, not {expected}");
+    }
+
+    let bus = [(Chip::Adc, BusFault::Error)].into();
+    mounted.with(|board, now| board.set_faults(now, Faults { bus, ..Faults::default() }));
+    until("a bad pressure", || bare.reading("venous_pressure").filter(|(_, quality, _)| quality == "bad"));
+    assert!(bare.good("venous_temperature").is_some(), "another chip, another bus");
+    mounted.with(|board, now| board.set_faults(now, Faults::default()));
+    until("the pressure is back", || bare.good("venous_pressure"));
+
+    mounted.with(|board, now| board.happen(now, Happening::BrownOut(Chip::Adc)));
+    until("the pressure is right after a brown-out", || {
+        bare.good("venous_pressure").filter(|value| (value + 72.1).abs() < 1.5)
+    });
+}
+
+/// Processor time that a process has used.
+fn used(pid: rustix::process::Pid) -> Duration {
+    let stat = std::fs::read_to_string(format!("/proc/{}/stat", pid.as_raw_nonzero())).unwrap();
+    let ticks: u64 = stat
+        .rsplit(") ")
+        .next()
+        .unwrap()
+        .split(' ')
+        .skip(11)
+        .take(2)
+        .map(|word| word.parse::<u64>().unwrap())
+        .sum();
+    Duration::from_millis(ticks * 10)
+}
+
+#[test]
+fn sampling_goes_on_at_a_hundred_a_second_and_the_hosts_time_is_told() {
+    let mounted = Mounted::new();
+    mounted.with(|board, now| board.observe(now, &truth()));
+    let bare = Bare::new();
+    configure(&bare, &mounted);
+    let _daemon = bare.daemon();
+    let host = bare.host("adc");
+    until("a pressure", || bare.good("venous_pressure"));
+    let cycles = || bare.entry("drivers", "id", "pressures").and_then(|driver| driver["cycles"].as_u64());
+    let begin = (until("cycles", cycles), clock_gettime(ClockId::Monotonic).tv_sec, used(host.pid()));
+    let end = until("five seconds", || {
+        let now = clock_gettime(ClockId::Monotonic).tv_sec;
+        (now >= begin.1 + 5).then(|| (until("cycles", cycles), now, used(host.pid())))
+    });
+    let seconds = u64::try_from(end.1 - begin.1).unwrap();
+    let rate = (end.0 - begin.0) / seconds;
+    println!("{rate} cycles a second; the host used {:?} in {seconds} s, polling over FUSE", end.2 - begin.2);
+    assert!(rate >= 90, "{rate} cycles a second");
+}
