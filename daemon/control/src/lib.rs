@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The pure core of the console: it turns readings and requests into one pump speed.
 //!
-//! [`Core::tick`] is called once per control period with everything that was read; [`Core::request`] takes what an
-//! operator asks for and accepts or refuses it at once. Nothing else goes in, [`Outputs`] is all that comes out.
+//! [`Core::tick`] is called once per control period with everything that was read, and in between whenever something is
+//! urgent: the core goes by the time that passed and by samples, never by the number of ticks. [`Core::request`] takes
+//! what an operator asks for and accepts or refuses it at once; [`Core::declare_slew`] what a driver says of its signals.
+//! Nothing else goes in, [`Outputs`] is all that comes out.
 //!
 //! # What it must never do
 //! Allocate, panic, read a clock, do I/O, keep a thread, or give different outputs for the same inputs. All time is
@@ -16,11 +18,12 @@
 //! - **Override controller**: a pressure limiter that yields a ceiling for the speed; the lowest demand wins.
 //! - **Floor**: the speed below which blood may run backwards through the pump; no limiter goes below it.
 //! - **Bumpless**: whatever changes hands, the applied speed goes on from where it is.
+//! - **Zero**: what a pressure transducer delivers at atmospheric pressure, found by zeroing (`zero`).
 //! - **Taking over**: a (re)started core adopts a pump that already runs, at exactly the speed it has.
 //!
 //! # Where to look
 //! `machine` holds the states and their transitions (with the diagram), `signals` the way from source to role,
-//! `control` the loops and limiters, `preset` the pumps.
+//! `control` the loops and limiters, `preset` the pumps, `zero` what zeroing means.
 #![no_std]
 #![forbid(unsafe_code)]
 
