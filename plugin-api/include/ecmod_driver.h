@@ -237,8 +237,8 @@ typedef struct ecmod_host {
     int32_t (*serial_read)(void *context, uint8_t *buffer, uint32_t capacity, uint32_t *length, uint32_t timeout_us);
     int32_t (*serial_write)(void *context, const uint8_t *bytes, uint32_t length, uint32_t timeout_us);
 
-    /* SPI, I2C. `device` is the index of the chip in the port's configuration. A host takes at least 16 steps. An I2C
-     * chip that does not acknowledge is ECMOD_E_IO. */
+    /* SPI, I2C. `device` is the index of the chip in the port's configuration. A host takes at least 16
+     * steps and 4096 bytes. An I2C chip that does not acknowledge is ECMOD_E_IO. */
     int32_t (*spi_transfer)(void *context, uint32_t device, const ecmod_spi_op *ops, uint32_t n_ops);
     int32_t (*i2c_transfer)(void *context, uint32_t address, const ecmod_i2c_op *ops, uint32_t n_ops);
 

@@ -218,6 +218,9 @@ pub const CHECKS: &[(&str, &str)] = &[
     ("cycle.budget", "do less in one cycle, spread it over several, or state a longer budget_ns"),
     ("self_test", "findings are at most `capacity`, each with an item and, when it failed, a detail"),
     ("hold", "a driver of a pump says how the pump behaves when the link is lost: ECMOD_HOLD_*"),
+    ("buses.used", "name every bus that the driver uses in `buses` (lines excepted: any port may have some)"),
+    ("paths", "a path is relative to the port's directory, without `..`, `.` and empty parts"),
+    ("urgent", "call urgent during cycle alone: elsewhere there is nothing to deliver"),
     ("close.no_writes", "close leaves the device as it is: no Modbus write, no GPIO line set"),
     ("panic", "catch every panic or exception at the edge, return ECMOD_E_PANIC, then ECMOD_E_STATE"),
 ];

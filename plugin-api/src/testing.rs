@@ -197,6 +197,16 @@ impl FakeHost {
         self.state(|state| state.timeouts)
     }
 
+    /// `ECMOD_BUS_*` that the driver has used so far, but for lines, which any port may have.
+    pub(crate) fn used(&self) -> u32 {
+        self.state(|state| state.used)
+    }
+
+    /// Paths so far that lead out of the port's directory or are none.
+    pub(crate) fn bad_paths(&self) -> Vec<String> {
+        self.state(|state| state.bad_paths.clone())
+    }
+
     fn state<R>(&self, use_it: impl FnOnce(&mut State) -> R) -> R {
         use_it(&mut self.0.state.borrow_mut())
     }

@@ -93,6 +93,13 @@ const FAULTS: &[(&str, Spoil)] = &[
     ("self_test", Act(Fault::FindingWithoutItem)),
     ("hold", Act(Fault::HoldIs(0))),
     ("hold", Act(Fault::HoldIs(4))),
+    ("buses", Descriptor(|driver| (driver.abi, driver.buses) = (1 << 16, abi::ECMOD_BUS_ATTRIBUTES))),
+    ("buses.used", Act(Fault::UsesAnotherBus)),
+    ("buses.used", Act(Fault::LeavesTheFolder)),
+    ("paths", Act(Fault::LeavesTheFolder)),
+    ("urgent", Act(Fault::UrgentIn("open"))),
+    ("urgent", Act(Fault::UrgentIn("self_test"))),
+    ("urgent", Act(Fault::UrgentIn("close"))),
     ("close.no_writes", Act(Fault::CloseWrites)),
     ("panic", Act(Fault::GoesOnAfterPanic)),
 ];

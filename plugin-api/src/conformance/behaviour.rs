@@ -3,7 +3,7 @@
 #![allow(unsafe_code)]
 
 use super::scenario::Scenario;
-use super::watch::{Watch, is_value_after, result_defect, sample, write_defect};
+use super::watch::{Watch, is_value_after, result_defect, sample, urgent_defect, write_defect};
 use super::{Case, Finding, tables};
 use crate::loaded::{Descriptor, Instance, OpenFailure, Table};
 use crate::quantities::Span;
@@ -12,7 +12,7 @@ use crate::{Hold, Level, abi};
 use std::time::Instant;
 
 /// The checks made here.
-const MADE: [&str; 16] = [
+const MADE: [&str; 19] = [
     "config",
     "open.result",
     "open.device",
@@ -29,6 +29,9 @@ const MADE: [&str; 16] = [
     "cycle.budget",
     "self_test",
     "hold",
+    "buses.used",
+    "paths",
+    "urgent",
 ];
 
 /// How many cycles a driver has to notice that its bus is gone.
@@ -86,6 +89,7 @@ fn open(
     let too_long = took.0 > abi::ECMOD_OPEN_BUDGET_NS;
     watch.look("open.budget", too_long.then(|| format!("{name}: open took {} ms", took.millis())));
     watch.look("open.no_writes", write_defect(name, "open", fake));
+    watch.look("urgent", urgent_defect(name, "open", fake, 0));
     let refused = matches!(opened, Err(OpenFailure::Open(abi::ECMOD_E_CONFIG)));
     watch.look("config", refused.then(|| format!("open refused {}{}", fake.config(), log(fake))));
     let defect = match &opened {
@@ -125,8 +129,15 @@ impl Trial<'_> {
         let name = &self.scenario.name;
         self.watch.look("describe.stable", (!stable).then(|| format!("{name}: another table before close")));
         self.fake.forget_requests();
+        let urgent = self.fake.urgent_count();
         drop(self.instance);
         self.watch.look("close.no_writes", write_defect(&self.scenario.name, "close", self.fake));
+        self.watch.look("urgent", urgent_defect(&self.scenario.name, "close", self.fake, urgent));
+        let undeclared = self.fake.used() & !self.descriptor.buses;
+        let defect = format!("{}: it uses buses {undeclared:#x}", self.scenario.name);
+        self.watch.look("buses.used", (undeclared != 0).then_some(defect));
+        let path = self.fake.bad_paths().first().map(|path| format!("{}: `{path}`", self.scenario.name));
+        self.watch.look("paths", path);
     }
 
     fn default_table(&self) -> Table {
@@ -216,7 +227,10 @@ impl Trial<'_> {
 
     fn self_test(&mut self) {
         let name = &self.scenario.name;
-        let defect = match self.instance.self_test() {
+        let urgent = self.fake.urgent_count();
+        let result = self.instance.self_test();
+        self.watch.look("urgent", urgent_defect(name, "self_test", self.fake, urgent));
+        let defect = match result {
             Err(abi::ECMOD_E_CORRUPT) => Some(format!("{name}: more findings than there was room for")),
             Err(code) => result_defect(name, "self_test", code),
             Ok(findings) => findings.iter().find_map(|finding| {

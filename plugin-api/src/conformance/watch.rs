@@ -60,6 +60,11 @@ pub(super) fn write_defect(scenario: &str, call: &str, fake: &FakeHost) -> Optio
     fake.writes().first().map(|write| format!("{scenario}: {call} wrote {write:?}"))
 }
 
+/// Whether something was called urgent outside of a cycle; `before` is how often it was before.
+pub(super) fn urgent_defect(scenario: &str, call: &str, fake: &FakeHost, before: u64) -> Option<String> {
+    (fake.urgent_count() > before).then(|| format!("{scenario}: {call} called something urgent"))
+}
+
 /// Looks at one sample that a cycle ending at `now` delivered.
 pub(super) fn sample(
     watch: &mut Watch,

@@ -4,7 +4,7 @@
 use super::FakeHost;
 use super::record::Request;
 use super::state::{Everywhere, State};
-use crate::{Error, LineLevel};
+use crate::{Error, LineLevel, abi};
 use std::collections::BTreeSet;
 
 /// A file: what it holds, and what reading it comes to if that is an error.
@@ -91,8 +91,14 @@ fn check(path: &str) -> Result<(), Error> {
 }
 
 impl State {
+    /// Whether a real host would look for this path.
+    fn allowed(&mut self, path: &str) -> Result<(), Error> {
+        self.used |= abi::ECMOD_BUS_ATTRIBUTES;
+        check(path).inspect_err(|_| self.bad_paths.push(path.to_owned()))
+    }
+
     pub(super) fn attribute_read(&mut self, path: &str) -> Result<Vec<u8>, Error> {
-        check(path)?;
+        self.allowed(path)?;
         self.requests.push(Request::AttributeRead { path: path.to_owned() });
         match self.everywhere() {
             Some(Everywhere::Silence) => return Err(Error::NotFound),
@@ -115,7 +121,7 @@ impl State {
     }
 
     pub(super) fn attribute_write(&mut self, path: &str, bytes: &[u8]) -> Result<(), Error> {
-        check(path)?;
+        self.allowed(path)?;
         let text = String::from_utf8_lossy(bytes).into_owned();
         self.requests.push(Request::AttributeWrite { path: path.to_owned(), text });
         match self.everywhere() {
@@ -137,8 +143,9 @@ impl State {
 
     /// The names, each followed by a NUL.
     pub(super) fn attribute_list(&mut self, path: &str) -> Result<Vec<u8>, Error> {
-        if !path.is_empty() {
-            check(path)?;
+        match path {
+            "" => self.used |= abi::ECMOD_BUS_ATTRIBUTES,
+            path => self.allowed(path)?,
         }
         match self.everywhere() {
             Some(Everywhere::Silence) => return Err(Error::NotFound),
@@ -156,6 +163,7 @@ impl State {
     }
 
     pub(super) fn stream_read(&mut self, capacity: usize, timeout_us: u32) -> Result<Vec<u8>, Error> {
+        self.used |= abi::ECMOD_BUS_ATTRIBUTES;
         match self.everywhere() {
             Some(Everywhere::Silence | Everywhere::Zeros) => return Err(self.time_out(timeout_us)),
             Some(Everywhere::Noise(_)) => {

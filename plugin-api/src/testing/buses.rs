@@ -7,6 +7,7 @@ use crate::{Error, LineLevel, abi};
 
 impl State {
     pub(super) fn serial_read(&mut self, capacity: usize, timeout_us: u32) -> Result<Vec<u8>, Error> {
+        self.used |= abi::ECMOD_BUS_SERIAL;
         match self.everywhere() {
             Some(Everywhere::Silence | Everywhere::Zeros) => return Err(self.time_out(timeout_us)),
             Some(Everywhere::Noise(_)) => {
@@ -29,11 +30,13 @@ impl State {
 
     /// Records a write and says who answers it.
     pub(super) fn serial_write(&mut self, bytes: &[u8]) {
+        self.used |= abi::ECMOD_BUS_SERIAL;
         self.requests.push(Request::SerialWrite(bytes.to_vec()));
         self.transact();
     }
 
     pub(super) fn spi(&mut self, device: u32, sent: &[u8]) -> Option<Result<Vec<u8>, Error>> {
+        self.used |= abi::ECMOD_BUS_SPI;
         self.requests.push(Request::Spi { device, sent: sent.to_vec() });
         self.by_everywhere(sent.len())
     }
@@ -44,6 +47,7 @@ impl State {
         written: &[u8],
         to_read: usize,
     ) -> Option<Result<Vec<u8>, Error>> {
+        self.used |= abi::ECMOD_BUS_I2C;
         self.requests.push(Request::I2c { address, written: written.to_vec() });
         self.by_everywhere(to_read)
     }

@@ -55,6 +55,10 @@ pub(super) struct State {
     pub(super) stream: Option<VecDeque<Result<Vec<u8>, Error>>>,
     pub(super) waking: BTreeSet<String>,
     pub(super) urgent: u64,
+    /// `ECMOD_BUS_*` that the driver has used, but for lines.
+    pub(super) used: u32,
+    /// Paths that lead out of the port's directory or are none.
+    pub(super) bad_paths: Vec<String>,
     everywhere: Option<Everywhere>,
     random: u64,
 }
@@ -87,6 +91,8 @@ impl State {
             stream: None,
             waking: BTreeSet::new(),
             urgent: 0,
+            used: 0,
+            bad_paths: Vec::new(),
             everywhere: None,
             random: 1,
         }
@@ -152,6 +158,7 @@ impl State {
         count: u16,
         timeout_us: u32,
     ) -> Result<Vec<u16>, Error> {
+        self.used |= abi::ECMOD_BUS_MODBUS;
         self.requests.push(Request::ModbusRead { unit, table, address, count });
         match self.everywhere {
             Some(Everywhere::Silence) => return Err(self.time_out(timeout_us)),
@@ -182,6 +189,7 @@ impl State {
         values: &[u16],
         timeout_us: u32,
     ) -> Result<(), Error> {
+        self.used |= abi::ECMOD_BUS_MODBUS;
         self.requests.push(Request::ModbusWrite { unit, table, address, values: values.to_vec() });
         match self.everywhere {
             Some(Everywhere::Silence) => return Err(self.time_out(timeout_us)),

@@ -36,6 +36,9 @@ pub enum Fault {
     FindingWithoutItem,
     HoldIs(u32),
     CloseWrites,
+    UsesAnotherBus,
+    LeavesTheFolder,
+    UrgentIn(&'static str),
     GoesOnAfterPanic,
 }
 
@@ -174,6 +177,25 @@ impl Pump {
         }
     }
 
+    /// Does what a rule of version 1.1 forbids, if that is the fault.
+    /// Does what a rule of version 1.1 forbids, if that is the fault.
+    fn break_a_rule_of_1_1(&self, call: &'static str) {
+        let mut length = 0;
+        // SAFETY: the host is valid from open to close.
+        let _ = unsafe {
+            let host = &*self.host;
+            match FAULT.get() {
+                Fault::UsesAnotherBus => host.serial_write.unwrap()(host.context, [0x55].as_ptr(), 1, 0),
+                Fault::LeavesTheFolder => {
+                    let path = c"../../etc/passwd".as_ptr();
+                    host.attribute_read.unwrap()(host.context, path, ptr::null_mut(), 0, &raw mut length)
+                }
+                Fault::UrgentIn(when) if when == call => host.urgent.unwrap()(host.context),
+                _ => abi::ECMOD_OK,
+            }
+        };
+    }
+
     fn wait(&self, span_ns: u64) {
         // SAFETY: the host is valid from open to close.
         unsafe { (*self.host).delay_ns.unwrap()((*self.host).context, span_ns) };
@@ -201,6 +223,7 @@ unsafe extern "C" fn open(host: *const abi::Host, instance: *mut *mut c_void) ->
     if let (Err(code), false) = (pump.read(FLOW), is(Fault::InventsValues)) {
         return code;
     }
+    pump.break_a_rule_of_1_1("open");
     // SAFETY: the caller gives a place for it.
     unsafe { instance.write(Box::into_raw(Box::new(pump)).cast()) };
     abi::ECMOD_OK
@@ -266,11 +289,13 @@ unsafe extern "C" fn cycle(
 }
 
 unsafe extern "C" fn self_test(
-    _: *mut c_void,
+    instance: *mut c_void,
     findings: *mut abi::Finding,
     capacity: u32,
     length: *mut u32,
 ) -> i32 {
+    // SAFETY: what `open` gave.
+    unsafe { &*instance.cast::<Pump>() }.break_a_rule_of_1_1("self_test");
     let sound = abi::Finding {
         struct_size: abi::size_of_u32::<abi::Finding>(),
         passed: 1,
@@ -301,6 +326,7 @@ unsafe extern "C" fn holds_on_link_loss(_: *mut c_void) -> u32 {
 unsafe extern "C" fn close(instance: *mut c_void) {
     // SAFETY: what `open` gave, for the last time.
     let pump = unsafe { Box::from_raw(instance.cast::<Pump>()) };
+    pump.break_a_rule_of_1_1("close");
     if is(Fault::CloseWrites) {
         pump.write(SPEED, 0);
     }
