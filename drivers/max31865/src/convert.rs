@@ -28,8 +28,8 @@ pub fn ratio(degc: f64) -> f64 {
 pub fn degc(ratio: f64) -> Option<f64> {
     // Exact from 0 degC up; below, the start of Newton's method, 2.4 degC off at most.
     let discriminant = A * A - 4.0 * B * (1.0 - ratio);
-    if !(discriminant >= 0.0) {
-        return None; // NaN as well
+    if discriminant.is_nan() || discriminant < 0.0 {
+        return None;
     }
     let mut degc = (discriminant.sqrt() - A) / (2.0 * B);
     if degc < 0.0 {
