@@ -11,7 +11,7 @@ use ecmod_sim_link::errno;
 use ecmod_sim_link::server::{I2cServer, Reply};
 use support::{Bench, SHORT, i2c, until_state};
 
-const CALLER: Caller = Caller::new(Priority::Normal);
+static CALLER: Caller = Caller::new(Priority::Normal);
 const READ_REGISTER: [I2cStep; 2] = [I2cStep { length: 1, read: false }, I2cStep { length: 2, read: true }];
 
 /// A thermometer at 0x48, and addresses that fail in different ways.

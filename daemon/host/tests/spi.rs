@@ -13,7 +13,7 @@ use ecmod_sim_link::errno;
 use ecmod_sim_link::server::{Reply, SpiServer};
 use support::{Bench, LIMIT, SHORT, spi, until_state};
 
-const CALLER: Caller = Caller::new(Priority::Normal);
+static CALLER: Caller = Caller::new(Priority::Normal);
 
 fn steps<const N: usize>(lengths: [u16; N]) -> [SpiStep; N] {
     lengths.map(|length| SpiStep { length, sends: true, receives: true, delay_ns: 0 })

@@ -227,3 +227,6 @@ unsafe extern "C" fn urgent(context: *mut c_void) -> i32 {
     // SAFETY: our own context.
     unsafe { with(context, action) }
 }
+
+#[cfg(test)]
+mod tests;

@@ -25,6 +25,11 @@ fn soon() -> Monotonic {
 
 /// Builds the probe driver into `folder`.
 pub fn build(folder: &Path, name: &str, flags: &[&str]) -> PathBuf {
+    build_driver(folder, name, "probe.c", flags)
+}
+
+/// Builds a driver of `tests/drivers` into `folder`.
+pub fn build_driver(folder: &Path, name: &str, source: &str, flags: &[&str]) -> PathBuf {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
     let library = folder.join(name);
     let status = Command::new("cc")
@@ -33,7 +38,7 @@ pub fn build(folder: &Path, name: &str, flags: &[&str]) -> PathBuf {
         .arg("-I")
         .arg(here.join("../../plugin-api/include"))
         .args(flags)
-        .arg(here.join("tests/drivers/probe.c"))
+        .arg(here.join("tests/drivers").join(source))
         .status()
         .unwrap();
     assert!(status.success(), "a C compiler is needed for this test");
@@ -56,14 +61,19 @@ impl Host {
     }
 
     pub fn with_library(folder: TempDir, library: &Path, mode: &str) -> Self {
-        let socket = folder.path().join("hosts.sock");
-        let config = folder.path().join("ecmod.toml");
         let text = format!(
-            "[console]\nhosts_socket = {socket:?}\n[log]\ntarget = \"stderr\"\n\
-             [ports.line]\nkind = \"serial\"\ndevice = \"unix:{}/nobody\"\nbaud = 9600\n\
+            "[ports.line]\nkind = \"serial\"\ndevice = \"unix:{}/nobody\"\nbaud = 9600\n\
              [drivers.probe]\nlibrary = {library:?}\nport = \"line\"\nconfig = {{ mode = \"{mode}\" }}\n",
             folder.path().display(),
         );
+        Self::configured(folder, &text)
+    }
+
+    /// The host of the port `line`, as these tables describe it.
+    pub fn configured(folder: TempDir, tables: &str) -> Self {
+        let socket = folder.path().join("hosts.sock");
+        let config = folder.path().join("ecmod.toml");
+        let text = format!("[console]\nhosts_socket = {socket:?}\n[log]\ntarget = \"stderr\"\n{tables}");
         std::fs::write(&config, text).unwrap();
         let listener = Some(Listener::bind(&socket).unwrap());
         let child = Command::new(env!("CARGO_BIN_EXE_ecmod-host"))
