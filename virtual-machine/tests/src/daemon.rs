@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use ecmod_link::image::{DaemonImage, Demand, Sample, Slot};
 use ecmod_link::message::{
-    DriverEvent, FromDaemon, FromHost, Hello, MAX_MESSAGE, PROTOCOL, PortEvent, Welcome,
+    DriverEvent, DriverState, FromDaemon, FromHost, Hello, MAX_MESSAGE, PROTOCOL, PortEvent, Welcome,
 };
 use ecmod_link::transport::{Connection, Error};
 use ecmod_quantities::{Cause, Monotonic, Quality};
@@ -75,11 +75,16 @@ impl Daemon {
         let FromHost::Hello(hello) = receive(&connection, LIMIT)? else {
             panic!("something else than a hello")
         };
+        for driver in &hello.drivers {
+            assert_ne!(driver.state, DriverState::Absent, "{}: {}", driver.id, driver.detail);
+        }
         let layout = hello.layout().unwrap();
         let (image, file) = DaemonImage::create(layout).unwrap();
         let welcome = FromDaemon::Welcome(Welcome { protocol: PROTOCOL, layout }).encode().unwrap();
         connection.send(&welcome, Some(file.as_fd())).ok()?;
         if hello.drivers.iter().any(|driver| driver.signals.is_empty() && driver.commands.is_empty()) {
+            // Not at once: the host would spend its time with connecting.
+            std::thread::sleep(PERIOD * 10);
             return None;
         }
         let shared = Arc::new(Shared { image, demands: Mutex::default(), stop: AtomicBool::new(false) });

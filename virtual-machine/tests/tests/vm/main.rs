@@ -4,4 +4,9 @@
 // All of it is test code, to clippy too.
 #![cfg(test)]
 
+mod annunciator;
+mod board;
+mod kernel_drivers;
 mod machine;
+mod panel;
+mod sensors;

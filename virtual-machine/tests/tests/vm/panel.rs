@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! Clamps, level, bubbles and keys on a `/dev/gpiochipN`.
+
+use std::time::{Duration, Instant};
+
+use ecmod_link::image::wait_for_news;
+use ecmod_quantities::{Quality, Span};
+use ecmod_sim::chips::board::{Faults, Happening};
+use ecmod_sim::chips::inputs::Scene;
+use ecmod_sim::chips::{Level, clamp};
+use ecmod_sim::kernel::{Bank, Wired, now};
+use ecmod_vm_tests::{Daemon, Host, figure, until};
+
+use crate::board;
+
+const OPEN: f64 = 0.0;
+const CLOSED: f64 = 1.0;
+const FAULT: f64 = 3.0;
+
+fn console() -> (Wired, Host, Daemon) {
+    let wired = Wired::new(7).unwrap();
+    let host = Host::start("panel", &board::panel(&wired.chip()));
+    let daemon = host.daemon();
+    (wired, host, daemon)
+}
+
+#[test]
+fn a_clamp_follows_its_demand_and_says_where_it_is() {
+    let (wired, _host, daemon) = console();
+    daemon.good("return_clamp", "actual_position", OPEN, 0.0);
+    daemon.demand("return_clamp", "position", CLOSED);
+    daemon.good("return_clamp", "actual_position", CLOSED, 0.0);
+    let [drainage, back] = wired.closed();
+    assert!(back > 0.95 && drainage < 0.05, "{drainage} {back}");
+    daemon.demand("return_clamp", "position", OPEN);
+    daemon.good("return_clamp", "actual_position", OPEN, 0.0);
+    assert!(wired.closed()[1] < 0.05);
+}
+
+#[test]
+fn a_jammed_clamp_is_a_fault_and_heals() {
+    let (wired, _host, daemon) = console();
+    daemon.good("return_clamp", "actual_position", OPEN, 0.0);
+    let mut faults = Faults::default();
+    faults.clamps[1] = clamp::Fault { jammed: true, ..clamp::Fault::default() };
+    wired.set_faults(faults);
+    daemon.demand("return_clamp", "position", CLOSED);
+    daemon.good("return_clamp", "actual_position", FAULT, 0.0);
+    wired.set_faults(Faults::default());
+    daemon.demand("return_clamp", "position", OPEN);
+    daemon.good("return_clamp", "actual_position", OPEN, 0.0);
+    daemon.demand("return_clamp", "position", CLOSED);
+    daemon.good("return_clamp", "actual_position", CLOSED, 0.0);
+}
+
+#[test]
+fn a_clamp_stays_where_it_is_when_daemon_and_host_are_gone() {
+    let (wired, host, daemon) = console();
+    daemon.demand("return_clamp", "position", CLOSED);
+    daemon.good("return_clamp", "actual_position", CLOSED, 0.0);
+    drop(daemon);
+    drop(host);
+    let coil = wired.bank().pin("RETURN_CLAMP_CLOSE_COIL").unwrap();
+    until("the coil is without current", || (coil.level() == Level::Low).then_some(()));
+    assert!(wired.closed()[1] > 0.95);
+}
+
+#[test]
+fn level_key_and_bubbles_are_seen() {
+    let (wired, _host, daemon) = console();
+    daemon.good("inputs", "reservoir", 0.0, 0.0);
+    daemon.good("inputs", "bubble", 0.0, 0.0);
+    daemon.good("inputs", "mute", 0.0, 0.0);
+    let scene = |scene| wired.set_faults(Faults { scene, ..Faults::default() });
+    scene(Scene { level_low: true, pressed: [true, false], ..Scene::default() });
+    daemon.good("inputs", "reservoir", 1.0, 0.0);
+    daemon.good("inputs", "mute", 1.0, 0.0);
+    scene(Scene::default());
+    daemon.good("inputs", "reservoir", 0.0, 0.0);
+    daemon.good("inputs", "mute", 0.0, 0.0);
+    let before = now();
+    wired.happen(Happening::Bubble);
+    let seen = daemon.good("inputs", "bubble", 1.0, 0.0);
+    assert!(seen.t >= before);
+    daemon.good("inputs", "bubble_count", 1.0, 0.0);
+    daemon.good("inputs", "bubble", 0.0, 0.0);
+    scene(Scene { detector_dead: true, ..Scene::default() });
+    daemon.sample("inputs", "bubble", |reading| reading.quality == Quality::Bad);
+    scene(Scene::default());
+    daemon.good("inputs", "bubble", 0.0, 0.0);
+}
+
+#[test]
+fn an_urgent_edge_rings_the_daemon() {
+    let (wired, _host, daemon) = console();
+    daemon.good("inputs", "bubble", 0.0, 0.0);
+    let mut late = Vec::new();
+    for _ in 0..20 {
+        daemon.good("inputs", "bubble", 0.0, 0.0);
+        let heard = daemon.image().heard();
+        let begin = Instant::now();
+        wired.happen(Happening::Bubble);
+        wait_for_news([(daemon.image(), heard)].into_iter(), now().plus(Span::from_secs(5)));
+        late.push(begin.elapsed());
+        assert_ne!(daemon.image().heard(), heard, "the host has not rung");
+        daemon.good("inputs", "bubble", 1.0, 0.0);
+    }
+    late.sort();
+    figure("bubble to the daemon's bell, p50", late[10].as_secs_f64() * 1e3, "ms");
+    figure("bubble to the daemon's bell, worst of 20", late[19].as_secs_f64() * 1e3, "ms");
+    // The bubble's own edge waits up to 1 ms for the model's turn, and the machine has one processor.
+    assert!(late[10] < Duration::from_millis(10), "{late:?}");
+}
+
+#[test]
+fn a_storm_of_edges_at_10_khz_is_survived_and_told() {
+    let bank = Bank::new(&["STORM", "KEY"]).unwrap();
+    let chip = bank.device();
+    let config = format!(
+        r#"[ports.panel]
+kind = "gpio"
+[ports.panel.lines]
+storm = {{ chip = {chip:?}, line = 0, direction = "input", edge = "both" }}
+key = {{ chip = {chip:?}, line = 1, direction = "input", edge = "both" }}
+[drivers.inputs]
+driver = "gpio-inputs"
+port = "panel"
+[[drivers.inputs.config.inputs]]
+kind = "bubble"
+name = "bubble"
+line = "storm"
+[[drivers.inputs.config.inputs]]
+kind = "key"
+name = "mute"
+line = "key"
+"#
+    );
+    let host = Host::start("panel", &config);
+    let daemon = host.daemon();
+    daemon.good("inputs", "mute", 0.0, 0.0);
+    let (storm, key) = (bank.pin("STORM").unwrap(), bank.pin("KEY").unwrap());
+    let begin = now();
+    let edges = 20_000_u64;
+    for edge in 0..edges {
+        while now().0 < begin.0 + edge * 100_000 {
+            std::thread::yield_now();
+        }
+        storm.set(Level::from_bool(edge % 2 == 0));
+        if edge == edges / 2 {
+            key.set(Level::High);
+        }
+    }
+    let rate = edges as f64 / ((now().0 - begin.0) as f64 / 1e9);
+    figure("edges sent to the host", rate, "1/s");
+    // In and after the storm: the other input is alive, and so is the driver.
+    daemon.good("inputs", "mute", 1.0, 0.0);
+    key.set(Level::Low);
+    daemon.good("inputs", "mute", 0.0, 0.0);
+    daemon.good("inputs", "bubble", 0.0, 0.0);
+    let count = daemon.latest("inputs", "bubble_count").unwrap();
+    figure("bubbles counted of 10000", count.value, "");
+    assert!(count.value >= 1.0, "{count:?}");
+    daemon.event(|event| event.faults == 0 && event.restarts == 0);
+}
+
+#[test]
+fn lines_torn_out_under_the_host_are_a_cause_and_come_back() {
+    let (mut wired, _host, daemon) = console();
+    daemon.good("inputs", "reservoir", 0.0, 0.0);
+    wired.unplug_lines().unwrap();
+    let bad = daemon.sample("inputs", "reservoir", |reading| reading.quality == Quality::Bad);
+    println!("{bad:?}");
+    daemon.sample("return_clamp", "actual_position", |reading| reading.quality == Quality::Bad);
+    wired.plug_lines().unwrap();
+    daemon.good("inputs", "reservoir", 0.0, 0.0);
+    daemon.good("return_clamp", "actual_position", OPEN, 0.0);
+}
