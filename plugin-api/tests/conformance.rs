@@ -162,6 +162,13 @@ fn no_descriptor_at_all_ends_the_checks() {
 }
 
 #[test]
+fn a_driver_of_version_1_0_keeps_the_rules_of_1_1() {
+    let mut parts = spoilt::sound();
+    parts.driver.abi = 1 << 16;
+    assert_eq!(conformance::failed(&check(&parts.driver)), []);
+}
+
+#[test]
 fn a_driver_of_a_later_minor_version_with_larger_elements_is_read() {
     let later = spoilt::later();
     let findings = check(&later.driver);
