@@ -4,7 +4,7 @@
 //! It is pure: time is passed in, noise is seeded. The real-time simulator and the harness both own one; they differ
 //! in who talks to the devices.
 
-use crate::chips::board::{self, Happening};
+use crate::chips::board::{self, Connection, Happening, Transducer};
 use crate::circuit::{Circuit, Condition, Drives, Settings, Signals};
 use crate::devices::blv::StartAfterDip;
 use crate::devices::{Alicat, BioProTt, Blv, Generation, Power, Transmitter};
@@ -55,6 +55,38 @@ impl Extremes {
     }
 }
 
+/// Pressure ports of the circuit that are connected to something else. Transducer and transmitter share a port.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+struct Sources {
+    venous: Option<MmHg>,
+    pre_membrane: Option<MmHg>,
+    arterial: Option<MmHg>,
+}
+
+impl Sources {
+    fn of(faults: &board::Faults) -> Self {
+        let source = |transducer| match faults.transducers.get(&transducer).map(|fault| fault.connection) {
+            Some(Connection::Source { pressure, .. }) => Some(pressure),
+            Some(Connection::Circuit) | None => None,
+        };
+        Self {
+            venous: source(Transducer::Venous),
+            pre_membrane: source(Transducer::PreMembrane),
+            arterial: source(Transducer::Arterial),
+        }
+    }
+
+    /// What is at the ports when this is true in the circuit.
+    fn at_ports(&self, truth: Signals) -> Signals {
+        Signals {
+            venous: self.venous.unwrap_or(truth.venous),
+            pre_membrane: self.pre_membrane.unwrap_or(truth.pre_membrane),
+            arterial: self.arterial.unwrap_or(truth.arterial),
+            ..truth
+        }
+    }
+}
+
 /// Names a fault that was injected.
 pub type FaultId = u64;
 
@@ -85,6 +117,7 @@ pub struct Plant {
     clamped: [f64; 2],
     /// What is wrong with the board, until somebody who has a board takes it.
     board: Option<board::Faults>,
+    sources: Sources,
     happenings: Vec<Happening>,
 }
 
@@ -120,6 +153,7 @@ impl Plant {
             condition: Condition::default(),
             clamped: [0.0; 2],
             board: None,
+            sources: Sources::default(),
             happenings: Vec::new(),
         }
     }
@@ -158,7 +192,7 @@ impl Plant {
         self.flow_meter.observe(LitresPerMinute(truth.flow.value() + Self::FLOW_NOISE * self.noise.normal()));
         self.gas.observe(dt, truth.sweep_gas);
         if self.steps.is_multiple_of(u64::from(1000 / Transmitter::RATE_HZ)) {
-            self.transmitter.convert(&truth, &mut self.noise);
+            self.transmitter.convert(&self.sources.at_ports(truth), &mut self.noise);
         }
     }
 
@@ -273,6 +307,7 @@ impl Plant {
         self.condition = effects.circuit;
         self.squeeze();
         self.power.set_fault(effects.power);
+        self.sources = Sources::of(&effects.board);
         self.board = Some(effects.board);
         self.drive.set_fault(effects.drive);
         self.flow_meter.set_fault(effects.flow_meter);

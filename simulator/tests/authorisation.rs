@@ -18,7 +18,10 @@ const PRESSURE: &str = "/org/ecmod/signals/venous_pressure";
 
 #[track_caller]
 fn assert_root() {
-    assert!(rustix::process::geteuid().is_root(), "only root can become another user: run these tests as root");
+    assert!(
+        rustix::process::geteuid().is_root(),
+        "only root can become another user: run these tests as root"
+    );
 }
 
 /// A console whose bus everybody can reach.

@@ -13,6 +13,8 @@ use support::{Console, LIMIT, Process, Settings, python, until};
 
 const PATH: &str = "/org/ecmod/console";
 const INTERFACE: &str = "org.ecmod.Console1";
+/// The demo's signals.
+const SIGNALS: usize = 29;
 /// Ten seconds of frames, which come ten times a second.
 const FRAMES: usize = 100;
 /// What a refused flow is told; the demo's pump gives up to 8 L/min.
@@ -33,7 +35,7 @@ fn assert_no_loss(frames: &[Frame]) {
         let apart_ms = (pair[1].monotonic_ns - pair[0].monotonic_ns) / 1_000_000;
         assert!((50..=150).contains(&apart_ms), "{apart_ms} ms between two frames");
     }
-    assert!(frames.iter().all(|frame| frame.readings == 10), "every frame has all signals");
+    assert!(frames.iter().all(|frame| frame.readings == SIGNALS), "every frame has all signals");
 }
 
 fn demo(broker: &str) -> Console {
@@ -98,7 +100,7 @@ fn with_busctl(broker: &str) {
     let objects = said(&mut busctl(&console, &["tree", "--list", "org.ecmod"]));
     let signals: Vec<&str> =
         objects.lines().map(str::trim).filter(|path| path.starts_with("/org/ecmod/signals/")).collect();
-    assert_eq!(signals.len(), 10, "{objects}");
+    assert_eq!(signals.len(), SIGNALS, "{objects}");
     for path in signals {
         let words = ["--json=short", "get-property", "org.ecmod", path, "org.ecmod.Signal1", "Reading"];
         let reading: Value = serde_json::from_str(&said(&mut busctl(&console, &words))).unwrap();
@@ -155,7 +157,7 @@ fn with_gdbus(broker: &str) {
     let objects = said(&mut gdbus(&console, "call", "/org/ecmod", &["--method", method]));
     let signals: Vec<&str> =
         objects.split('\'').filter(|part| part.starts_with("/org/ecmod/signals/")).collect();
-    assert_eq!(signals.len(), 10, "{objects}");
+    assert_eq!(signals.len(), SIGNALS, "{objects}");
     for path in signals {
         let words = ["--method", "org.freedesktop.DBus.Properties.Get", "org.ecmod.Signal1", "Reading"];
         let reading = said(&mut gdbus(&console, "call", path, &words));
@@ -184,7 +186,7 @@ fn with_dbus_fast(broker: &str) {
 
     assert!(seen["interfaces"].as_array().unwrap().contains(&INTERFACE.into()), "{seen}");
     let signals = seen["signals"].as_object().unwrap();
-    assert_eq!(signals.len(), 10, "{seen}");
+    assert_eq!(signals.len(), SIGNALS, "{seen}");
     assert_eq!(signals["blood_flow"]["unit"], "L/min");
     for (name, signal) in signals {
         let reading = &signal["reading"];

@@ -171,7 +171,8 @@ pub enum Fault {
         /// Which transducer.
         transducer: Transducer,
     },
-    /// A pressure transducer is not connected to the circuit but to a source: the air, a calibrator.
+    /// A pressure transducer, and the transmitter's that shares its port, is not connected to the circuit but to a
+    /// source: the air, a calibrator.
     TransducerAt {
         /// Which transducer.
         transducer: Transducer,

@@ -13,7 +13,7 @@ const LINES: [(&str, &str); 4] = [
     ("pump_line", "pump_speed"),
     ("gas_line", "sweep_gas_flow"),
     ("flow_line", "blood_flow"),
-    ("monitor", "venous_pressure"),
+    ("monitor", "second_venous_pressure"),
 ];
 
 /// What can be wrong with a line.
@@ -102,6 +102,11 @@ fn tolerance(signal: &str) -> f64 {
         "blood_flow" | "blood_flow_1s" | "sweep_gas_flow" => 0.2,
         name if name.ends_with("pressure") => 10.0,
         name if name.ends_with("temperature") => 1.0,
+        "battery_charge" => 5.0,
+        // States, codes and counts: nothing happens to them.
+        "alarm_heartbeat_lost" | "alarm_pattern" | "battery_usable" | "bubble" | "bubble_count" | "key_confirm"
+        | "key_mute" | "level_low" | "mains" | "sounder_ok" => 0.0,
+        name if name.ends_with("_position") => 0.0,
         other => panic!("{other} is a new signal: how much may it differ?"),
     }
 }

@@ -29,7 +29,7 @@ pub const HOSTS: [(&str, &str); 4] = [
     ("ecmod-host-pump_line", "pump_speed"),
     ("ecmod-host-gas_line", "sweep_gas_flow"),
     ("ecmod-host-flow_line", "blood_flow"),
-    ("ecmod-host-monitor", "venous_pressure"),
+    ("ecmod-host-monitor", "second_venous_pressure"),
 ];
 /// The daemon.
 pub const DAEMON: &str = "ecmod";

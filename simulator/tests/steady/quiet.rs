@@ -41,7 +41,12 @@ impl Quiet {
         println!("flow: {:.3} to {:.3} L/min", flow.0, flow.1);
         assert!(FLOW - FLOW_BAND < flow.0 && flow.1 < FLOW + FLOW_BAND, "the flow went to {flow:?} L/min");
         let own = self.own_ripple(room, end);
-        assert!(own.count() + 1 >= ripple.count(), "as many windows of either: {} {}", own.count(), ripple.count());
+        assert!(
+            own.count() + 1 >= ripple.count(),
+            "as many windows of either: {} {}",
+            own.count(),
+            ripple.count()
+        );
         let (median, usual) = (ripple.quantile(0.5), own.quantile(0.5));
         assert!(
             median <= SAME_MEDIAN * usual,
