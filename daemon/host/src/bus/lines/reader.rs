@@ -10,7 +10,7 @@ use ecmod_quantities::{Monotonic, Span};
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::io::Errno;
 
-use super::handle::{self, Handle};
+use super::handle::Handle;
 use super::{Inside, Line};
 use crate::bus::counters::PortCounter;
 use crate::bus::gate::PortState;
@@ -33,6 +33,7 @@ struct Retry {
 pub fn run(inside: &Inside) {
     let mut retries = vec![Retry { due: Monotonic(0), wait: FIRST_WAIT }; inside.lines.len()];
     let mut handles: Vec<Option<Arc<Handle>>> = Vec::with_capacity(inside.lines.len());
+    let mut looked = Monotonic(0);
     while !inside.ended.load(Ordering::Acquire) {
         let mut next = None;
         handles.clear();
@@ -52,15 +53,13 @@ pub fn run(inside: &Inside) {
             handles.push(held);
         }
         if !wait(inside, &handles, next) {
-            let begun = clock::now();
-            let edges: usize = inside
-                .lines
-                .iter()
-                .zip(&handles)
-                .filter_map(|(line, held)| Some(read(inside, line, held.as_ref()?)))
-                .sum();
-            if edges > 0 {
-                clock::sleep_until(begun.plus(ROUND));
+            // no sleep behind an edge: the next one that comes after ROUND costs one waking, not two
+            clock::sleep_until(looked.plus(ROUND));
+            looked = clock::now();
+            for (line, held) in inside.lines.iter().zip(&handles) {
+                if let Some(held) = held {
+                    read(inside, line, held);
+                }
             }
         }
     }
@@ -89,8 +88,8 @@ fn wait(inside: &Inside, handles: &[Option<Arc<Handle>>], until: Option<Monotoni
     }
 }
 
-/// Takes the edges of one line; how many there were.
-fn read(inside: &Inside, line: &Line, held: &Arc<Handle>) -> usize {
+/// Takes the edges of one line.
+fn read(inside: &Inside, line: &Line, held: &Arc<Handle>) {
     let gone = |inside: &Inside, error: &io::Error| {
         // not if a driver's thread was faster and it is open again
         let same = line.place().handle.as_ref().is_some_and(|present| Arc::ptr_eq(present, held));
@@ -99,21 +98,12 @@ fn read(inside: &Inside, line: &Line, held: &Arc<Handle>) -> usize {
         }
     };
     match held.edges(|edge| inside.keep(line, edge)) {
-        Ok(count) => {
-            if count == 0 && is_hung_up(held) {
-                gone(inside, &io::Error::from_raw_os_error(Errno::NODEV.raw_os_error()));
-            }
-            count
+        Ok(0) if is_hung_up(held) => {
+            gone(inside, &io::Error::from_raw_os_error(Errno::NODEV.raw_os_error()));
         }
-        Err(error) if handle::is_gone(&error) => {
-            gone(inside, &error);
-            0
-        }
-        Err(error) => {
-            // whatever it is, it would come again at once: begin anew, with back-off
-            gone(inside, &error);
-            0
-        }
+        Ok(_) => {}
+        // whatever else it is, it would come again at once: begin anew, with back-off
+        Err(error) => gone(inside, &error),
     }
 }
 
