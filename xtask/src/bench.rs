@@ -7,6 +7,7 @@
 
 mod command;
 mod console;
+mod fast_path;
 mod frame;
 mod jitter;
 mod machine;
@@ -30,6 +31,7 @@ const MEASUREMENTS: &[(&str, Measure)] = &[
     ("tick", tick::measure),
     ("jitter", jitter::measure),
     ("command", command::measure),
+    ("fast_path", fast_path::measure),
     ("modbus", modbus::measure),
     ("frame", frame::measure),
     ("memory", memory::measure),

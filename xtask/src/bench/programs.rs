@@ -43,3 +43,15 @@ pub fn other(name: &str) -> Result<PathBuf, String> {
         .args(flags.split_whitespace()))?;
     Ok(program)
 }
+
+/// Compiles a driver of `xtask/bench` from C, with nothing but the header.
+pub fn driver(name: &str) -> Result<PathBuf, String> {
+    let library = folder()?.join(format!("{name}.so"));
+    run(Command::new("cc")
+        .args(["-O2", "-Wall", "-Wextra", "-shared", "-fPIC", "-fvisibility=hidden", "-I"])
+        .arg(root().join("plugin-api/include"))
+        .arg("-o")
+        .arg(&library)
+        .arg(root().join("xtask/bench").join(format!("{name}.c"))))?;
+    Ok(library)
+}
