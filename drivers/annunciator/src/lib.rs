@@ -259,12 +259,9 @@ impl Annunciator {
     /// A pulse too short to be heard, and a look at the current.
     fn test_sounder(&mut self) -> Result<(), Error> {
         let Some(line) = &self.sense_line else { return Ok(()) };
-        let length = self.config.test_pulse().0;
-        let rest = length / 4;
         let on = self.sounder.drive(true);
-        self.host.delay(Span(length.saturating_sub(rest)));
+        self.host.delay(self.config.test_pulse());
         let flows = line.get();
-        self.host.delay(Span(rest));
         self.sounder.drive(false)?;
         on?;
         let before = self.sense.verdict();

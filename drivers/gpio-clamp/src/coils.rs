@@ -81,3 +81,39 @@ impl Coil {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ecmod_plugin::testing::{Everywhere, FakeHost};
+
+    #[test]
+    fn no_coil_is_switched_on_while_the_other_one_could_not_be_switched_off() {
+        let fake = FakeHost::new();
+        for name in ["open", "close"] {
+            fake.set_line(name, LineLevel::Low);
+        }
+        let on = || ["open", "close"].map(|name| fake.line(name) == Some(LineLevel::High));
+        let mut coils = Coils::new(&fake.host(), "open", "close").unwrap();
+        coils.off().unwrap();
+        assert_eq!(fake.writes(), [], "what was never driven is left as it is");
+
+        coils.energise(Some(Position::Closed)).unwrap();
+        assert_eq!(on(), [false, false], "first it is made sure that the other one is off");
+        coils.energise(Some(Position::Closed)).unwrap();
+        assert_eq!(on(), [false, true]);
+
+        fake.everywhere(Some(Everywhere::Silence));
+        for _ in 0..5 {
+            assert_eq!(coils.energise(Some(Position::Open)), Err(Error::Io));
+            assert_eq!(on(), [false, true]);
+        }
+        fake.everywhere(None);
+        coils.energise(Some(Position::Open)).unwrap();
+        assert_eq!(on(), [false, false]);
+        coils.energise(Some(Position::Open)).unwrap();
+        assert_eq!(on(), [true, false]);
+        coils.off().unwrap();
+        assert_eq!(on(), [false, false]);
+    }
+}

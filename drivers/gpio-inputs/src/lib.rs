@@ -43,8 +43,8 @@ impl Driver for GpioInputs {
         c"Level, bubble and key inputs on GPIO lines",
     )
     .needs(Bus::Gpio)
-    .period(Span::from_millis(10))
-    .budget(Span::from_millis(10))
+    .period(Span::from_millis(20))
+    .budget(Span::from_millis(20))
     .config_schema(config::SCHEMA);
 
     type Config = Config;
