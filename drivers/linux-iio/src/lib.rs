@@ -8,36 +8,23 @@ pub mod buffer;
 pub mod channel;
 pub mod config;
 pub mod convert;
+mod faults;
 pub mod layout;
 mod reader;
 mod table;
 
 use buffer::{Buffer, Failure};
-use channel::{Outcome, Source, cause, read, read_text};
+use channel::{Outcome, Source, read_text};
 use config::{Config, Mode};
 use ecmod_plugin::quantities::{Cause, Monotonic, Span};
-use ecmod_plugin::{
-    Attribute, Bus, Demands, Driver, Error, Findings, Host, Info, Level, Samples, Table, c_text,
-};
+use ecmod_plugin::{Bus, Demands, Driver, Error, Findings, Host, Info, Level, Samples, Table, c_text};
+use faults::Faults;
 use reader::{BufferReader, Newest};
 
 /// In one cycle readings are begun for so long; what is due beyond has its turn in the next.
 const READ_FOR: Span = Span::from_millis(100);
-/// How often fault files are read.
-const FAULTS_EVERY: Span = Span::from_millis(100);
 /// How often the scale of a channel is looked at.
 const SCALES_EVERY: Span = Span::from_secs(1);
-
-/// A fault file and whom it concerns.
-#[derive(Debug)]
-struct FaultFile {
-    file: Attribute,
-    cause: Cause,
-    /// Indices of the channels.
-    channels: Vec<usize>,
-    /// Whether the fault is there, or why that cannot be told.
-    now: Result<bool, Cause>,
-}
 
 /// How the device is read.
 #[derive(Debug)]
@@ -54,8 +41,7 @@ pub struct Iio {
     host: Host,
     config: Config,
     sources: Vec<Source>,
-    faults: Vec<FaultFile>,
-    faults_due: Monotonic,
+    faults: Faults,
     reader: Reader,
     /// The channel whose scale is looked at next.
     scale_next: usize,
@@ -125,18 +111,8 @@ impl Driver for Iio {
                 Reader::Buffer(BufferReader::new(buffer, host.now()))
             }
         };
-        let faults = faults(&host, &config)?;
-        Ok(Self {
-            host,
-            config,
-            sources,
-            faults,
-            faults_due: Monotonic(0),
-            reader,
-            scale_next: 0,
-            scale_due: Monotonic(0),
-            table,
-        })
+        let faults = Faults::new(&host, &config)?;
+        Ok(Self { host, config, sources, faults, reader, scale_next: 0, scale_due: Monotonic(0), table })
     }
 
     fn describe(&self) -> Option<&Table> {
@@ -144,7 +120,7 @@ impl Driver for Iio {
     }
 
     fn cycle(&mut self, now: Monotonic, _: &Demands<'_>, samples: &mut Samples<'_>) -> Result<(), Error> {
-        self.read_faults(now);
+        self.faults.look(&self.host, now);
         self.look_at_a_scale(now);
         match &mut self.reader {
             Reader::Poll { next } => {
@@ -162,7 +138,7 @@ impl Driver for Iio {
                     }
                     source.due = now.plus(Span::from_millis(source.config.poll_ms.into()));
                     let (outcome, t) = source.poll(|| self.host.now());
-                    deliver(fault_on(&self.faults, index, outcome), index, t, samples);
+                    deliver(self.faults.on(index, outcome), index, t, samples);
                 }
                 Ok(())
             }
@@ -184,7 +160,7 @@ impl Driver for Iio {
                         }
                         Some(outcome) => outcome,
                     };
-                    deliver(fault_on(&self.faults, index, outcome), index, record.t, samples);
+                    deliver(self.faults.on(index, outcome), index, record.t, samples);
                 }
                 Ok(())
             }
@@ -192,9 +168,7 @@ impl Driver for Iio {
     }
 
     fn self_test(&mut self, findings: &mut Findings<'_>) -> Result<(), Error> {
-        self.faults_due = Monotonic(0);
-        self.read_faults(self.host.now());
-        if self.faults.iter().all(|fault| fault.now == Ok(false)) {
+        if self.faults.none_now(&self.host) {
             findings.passed(c"the device reports no fault");
         } else {
             findings.failed(
@@ -215,25 +189,6 @@ impl Driver for Iio {
 }
 
 impl Iio {
-    fn read_faults(&mut self, now: Monotonic) {
-        if now < self.faults_due {
-            return;
-        }
-        self.faults_due = now.plus(FAULTS_EVERY);
-        for fault in &mut self.faults {
-            let found = read(&fault.file).map(|number| number != 0.0).map_err(cause);
-            if found != fault.now {
-                let text = match found {
-                    Ok(true) => format!("{}: {}", fault.file.path(), fault.cause.name()),
-                    Ok(false) => format!("{}: no fault any more", fault.file.path()),
-                    Err(cause) => format!("{} cannot be read: {}", fault.file.path(), cause.name()),
-                };
-                self.host.log(if found == Ok(false) { Level::Info } else { Level::Warning }, &text);
-            }
-            fault.now = found;
-        }
-    }
-
     /// One channel's scale each time, since somebody may change the gain, and those that could not be read.
     fn look_at_a_scale(&mut self, now: Monotonic) {
         for source in self.sources.iter_mut().filter(|source| !source.has_scaling()) {
@@ -253,31 +208,6 @@ impl Iio {
         }
         self.scale_next = (self.scale_next + 1) % self.sources.len().max(1);
     }
-}
-
-fn faults(host: &Host, config: &Config) -> Result<Vec<FaultFile>, Error> {
-    let files = host.attributes();
-    let fault = |fault: &config::Fault| {
-        let concerns = |name: &String| fault.channels.is_empty() || fault.channels.contains(name);
-        let named = config.channels.iter().enumerate().filter(|(_, channel)| concerns(&channel.name));
-        Ok(FaultFile {
-            file: files.at(&fault.file)?,
-            cause: fault.cause.0,
-            channels: named.map(|(index, _)| index).collect(),
-            now: Ok(false),
-        })
-    };
-    config.faults.iter().map(fault).collect()
-}
-
-/// A reading in the light of the device's faults.
-fn fault_on(faults: &[FaultFile], index: usize, outcome: Outcome) -> Outcome {
-    let concerning = faults.iter().filter(|fault| fault.channels.contains(&index));
-    concerning.fold(outcome, |outcome, fault| match (outcome, fault.now) {
-        (Outcome::Good(_) | Outcome::Uncertain(..), Ok(true)) => Outcome::Bad(fault.cause),
-        (Outcome::Good(value), Err(cause)) => Outcome::Uncertain(value, cause),
-        (outcome, _) => outcome,
-    })
 }
 
 fn deliver(outcome: Outcome, index: usize, t: Monotonic, samples: &mut Samples<'_>) {
