@@ -7,9 +7,10 @@
 //!
 //! # After a gap
 //! What was believed says less and less about what comes next: a limit of 10 L/min per second allows everything after a
-//! second. So it stands for one age of the signal (`longest_age`, after which the console shows it as stale anyway) and
-//! not longer. After that, and at the start, one sample says nothing: [`AFTER_GAP`] that agree are needed, and a single
-//! damaged number is never believed.
+//! second. So where samples are missing a step gets no larger for it: what counts is the time in which they usually come,
+//! the shortest of the last [`SPACINGS`]. And what was believed stands for one age of the signal (`longest_age`, after
+//! which the console shows it as stale anyway), not longer. After that, and at the start, one sample says nothing:
+//! [`AFTER_GAP`] that agree are needed, and a single damaged number is never believed.
 //!
 //! Without a limit every sample is believed: who states none knows nothing to compare with.
 
@@ -19,6 +20,8 @@ use ecmod_quantities::{Monotonic, PerSecond, Span};
 const CONFIRMATIONS: u8 = 3;
 /// Samples in agreement that are believed after a gap.
 const AFTER_GAP: u8 = 2;
+/// How many distances between samples are remembered.
+const SPACINGS: usize = 4;
 /// Two samples may always differ by what the slew allows in this time: a fast sensor's noise is not a change.
 const SHORTEST: Span = Span::from_millis(100);
 
@@ -28,6 +31,9 @@ pub(super) struct RateCheck {
     believed: Option<Point>,
     candidate: Option<Point>,
     confirmations: u8,
+    /// The time of the latest sample, believed or not, and the distances between the latest ones.
+    latest: Option<Monotonic>,
+    spacings: [Span; SPACINGS],
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -58,7 +64,13 @@ pub(super) enum Pace {
 
 impl RateCheck {
     pub(super) const fn new() -> Self {
-        Self { believed: None, candidate: None, confirmations: 0 }
+        Self {
+            believed: None,
+            candidate: None,
+            confirmations: 0,
+            latest: None,
+            spacings: [Span(u64::MAX); SPACINGS],
+        }
     }
 
     /// The time of the latest believed sample.
@@ -76,13 +88,19 @@ impl RateCheck {
             self.believe(sample);
             return pace;
         };
+        let reach = limit.slew.value() * self.usual_spacing(at).min(limit.longest_age).seconds();
         let recent = self.believed.filter(|believed| at.since(believed.at) <= limit.longest_age);
-        if recent.is_some_and(|believed| believed.reaches(sample, limit.slew)) {
+        if recent.is_some_and(|believed| believed.is_near(sample, reach)) {
             self.believe(sample);
             return Pace::Continuous;
         }
+        let is_witness = |candidate: Point| {
+            at > candidate.at
+                && at.since(candidate.at) <= limit.longest_age
+                && candidate.is_near(sample, reach)
+        };
         self.confirmations = match self.candidate {
-            Some(candidate) if candidate.confirms(sample, limit) => self.confirmations.saturating_add(1),
+            Some(candidate) if is_witness(candidate) => self.confirmations.saturating_add(1),
             Some(_) | None => 1,
         };
         self.candidate = Some(sample);
@@ -108,20 +126,25 @@ impl RateCheck {
     }
 
     fn believe(&mut self, sample: Point) {
-        *self = Self { believed: Some(sample), ..Self::new() };
+        (self.believed, self.candidate, self.confirmations) = (Some(sample), None, 0);
+    }
+
+    /// The time in which samples come, with the one that came now.
+    fn usual_spacing(&mut self, at: Monotonic) -> Span {
+        if let Some(latest) = self.latest.replace(at) {
+            self.spacings.rotate_right(1);
+            if let Some(newest) = self.spacings.first_mut() {
+                *newest = at.since(latest);
+            }
+        }
+        self.spacings.into_iter().min().unwrap_or(SHORTEST).max(SHORTEST)
     }
 }
 
 impl Point {
-    /// Whether the signal can get from here to there at this slew.
-    fn reaches(self, there: Self, slew: PerSecond) -> bool {
-        let time = there.at.since(self.at).max(SHORTEST).seconds();
-        (there.value - self.value).abs() <= slew.value() * time
-    }
-
-    /// Whether that later sample is a witness for this one.
-    fn confirms(self, there: Self, limit: Limit) -> bool {
-        there.at > self.at && there.at.since(self.at) <= limit.longest_age && self.reaches(there, limit.slew)
+    /// Whether the other one is no further away than this.
+    fn is_near(self, other: Self, reach: f64) -> bool {
+        (other.value - self.value).abs() <= reach
     }
 }
 
