@@ -8,7 +8,7 @@ use ecmod_plugin::quantities::Span;
 /// How often every channel is measured: the driver's period.
 pub const PERIOD: Span = Span::from_millis(10);
 /// So much of it a round may take; the rest is for a host that is late.
-pub const AVAILABLE: Span = Span::from_millis(9);
+pub const AVAILABLE: Span = Span::from_millis(8);
 /// What reading a result and starting the next conversion is reckoned with.
 const TURNAROUND: Span = Span::from_micros(250);
 /// The rate at which wires are tested: slow, so that the inputs' filters follow.

@@ -44,8 +44,10 @@ pub enum Besides {
 pub struct Fetched {
     /// It.
     pub conversion: Conversion,
-    /// When it was ready; `None` if the edge was lost, which would have said so.
-    pub at: Option<Monotonic>,
+    /// When it was ready: by the edge, or else when it must have been, reckoned from its start.
+    pub at: Monotonic,
+    /// The edge did not come.
+    pub lost_edge: bool,
     /// The second converter's code, if it was asked for and there was a new one.
     pub second: Option<i32>,
 }
@@ -59,8 +61,8 @@ pub enum Arrival {
     Overdue,
     /// It may be under way still.
     NotYet,
-    /// By asking, just behind this time.
-    Polled(Result<Conversion, Fault>, Monotonic),
+    /// By asking.
+    Polled(Result<Conversion, Fault>),
 }
 
 /// Why there is no conversion.
@@ -230,15 +232,16 @@ impl Chip {
         besides: Besides,
     ) -> Result<Fetched, Fault> {
         let expected = self.image;
+        let ended = self.started.plus(self.duration);
         let frame = match arrival {
             Arrival::Edge(_) | Arrival::Overdue | Arrival::NotYet => Frame::new().result(),
-            Arrival::Polled(..) => Frame::new(),
+            Arrival::Polled(_) => Frame::new(),
         };
         let frame = self.start(self.ask(frame, besides), next, duration)?;
-        let (conversion, at) = match arrival {
+        let (conversion, at, lost_edge) = match arrival {
             Arrival::Edge(at) => {
                 self.ready.came(&self.host);
-                (self.whole(&frame)?, Some(at))
+                (self.whole(&frame)?, at, false)
             }
             Arrival::Overdue | Arrival::NotYet => {
                 let conversion = self.whole(&frame).map_err(|fault| match fault {
@@ -246,9 +249,9 @@ impl Chip {
                     other => other,
                 })?;
                 self.ready.lost(&self.host);
-                (conversion, None)
+                (conversion, ended, true)
             }
-            Arrival::Polled(result, at) => (result?, Some(at)),
+            Arrival::Polled(result) => (result?, ended, false),
         };
         let second = match besides {
             Besides::Nothing => None,
@@ -258,7 +261,7 @@ impl Chip {
                 None
             }
         };
-        Ok(Fetched { conversion, at, second })
+        Ok(Fetched { conversion, at, lost_edge, second })
     }
 
     /// Reads all registers and compares. Disturbs nothing.
@@ -284,8 +287,8 @@ impl Chip {
                     self.host.delay(POLL_EVERY);
                 }
                 Err(Fault::Late | Fault::Zeros) if before < deadline => return Arrival::NotYet,
-                Err(Fault::Zeros) => return Arrival::Polled(Err(Fault::Late), before),
-                result => return Arrival::Polled(result, before),
+                Err(Fault::Zeros) => return Arrival::Polled(Err(Fault::Late)),
+                result => return Arrival::Polled(result),
             }
         }
     }

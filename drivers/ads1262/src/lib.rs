@@ -300,45 +300,27 @@ impl Ads1262 {
         if self.lost >= most {
             self.go_down(fault);
             self.all_bad(samples);
-        } else if let Step::Channel(channel) = step {
-            self.miss(channel, fault.cause(), samples);
-        }
-    }
-
-    fn miss(&mut self, channel: usize, cause: Cause, samples: &mut Samples<'_>) {
-        if self.channels.get_mut(channel).is_some_and(Channel::missed) {
-            samples.bad(channel, cause, self.host.now());
+        } else if let Step::Channel(index) = step
+            && self.channels.get_mut(index).is_some_and(Channel::missed)
+        {
+            samples.bad(index, fault.cause(), self.host.now());
         }
     }
 
     fn deliver(&mut self, step: Step, besides: Besides, fetched: &Fetched, samples: &mut Samples<'_>) {
         self.come_up();
-        match (step, fetched.at) {
-            (Step::Channel(channel), Some(at)) => self.deliver_pressure(channel, fetched, at, samples),
-            (Step::Channel(channel), None) => {
-                // Nobody knows of when it is.
-                self.lost_results = self.lost_results.saturating_add(1);
-                self.miss(channel, Cause::BadTime, samples);
-            }
-            (Step::Wires(channel), at) => {
-                self.test_wires(channel, fetched, at.unwrap_or_else(|| self.host.now()), samples);
-            }
-            (Step::Check(check), at) => {
-                self.deliver_check(check, fetched, at.unwrap_or_else(|| self.host.now()), samples);
-            }
+        self.lost_results = self.lost_results.saturating_add(fetched.lost_edge.into());
+        match step {
+            Step::Channel(channel) => self.deliver_pressure(channel, fetched, samples),
+            Step::Wires(channel) => self.test_wires(channel, fetched, samples),
+            Step::Check(check) => self.deliver_check(check, fetched, samples),
         }
         if besides == Besides::Second {
             self.deliver_second(fetched.second, samples);
         }
     }
 
-    fn deliver_pressure(
-        &mut self,
-        index: usize,
-        fetched: &Fetched,
-        at: Monotonic,
-        samples: &mut Samples<'_>,
-    ) {
+    fn deliver_pressure(&mut self, index: usize, fetched: &Fetched, samples: &mut Samples<'_>) {
         let Some(channel) = self.channels.get_mut(index) else { return };
         let disagrees =
             self.second.as_ref().is_some_and(|second| second.channel == index && second.disagrees());
@@ -349,19 +331,19 @@ impl Ads1262 {
             second.first(channel.pressure(convert::share(fetched.conversion.code)));
         }
         match verdict {
-            Verdict::Good(pressure) => samples.good(index, pressure, at),
-            Verdict::Uncertain(pressure, cause) => samples.uncertain(index, pressure, cause, at),
-            Verdict::Bad(cause) => samples.bad(index, cause, at),
+            Verdict::Good(pressure) => samples.good(index, pressure, fetched.at),
+            Verdict::Uncertain(pressure, cause) => samples.uncertain(index, pressure, cause, fetched.at),
+            Verdict::Bad(cause) => samples.bad(index, cause, fetched.at),
         }
     }
 
     /// A test takes the place of a pressure, so there is none this time.
-    fn test_wires(&mut self, index: usize, fetched: &Fetched, at: Monotonic, samples: &mut Samples<'_>) {
+    fn test_wires(&mut self, index: usize, fetched: &Fetched, samples: &mut Samples<'_>) {
         let Some(channel) = self.channels.get_mut(index) else { return };
         let before = channel.wires();
         let after = channel.test(&fetched.conversion, &self.wire_test).unwrap_or(before);
         if after == Wires::Open {
-            samples.bad(index, Cause::Disconnected, at);
+            samples.bad(index, Cause::Disconnected, fetched.at);
         }
         if before != after {
             let name = self.names.get(index).map_or("", String::as_str);
@@ -379,11 +361,12 @@ impl Ads1262 {
         }
     }
 
-    fn deliver_check(&mut self, check: Check, fetched: &Fetched, at: Monotonic, samples: &mut Samples<'_>) {
+    fn deliver_check(&mut self, check: Check, fetched: &Fetched, samples: &mut Samples<'_>) {
         let full_scale = match check {
             Check::Zero(channel) => self.channels.get(channel).map(|channel| channel.pressure(1.0)),
             Check::Temperature | Check::AnalogSupply | Check::Reference | Check::DigitalSupply => None,
         };
+        let at = fetched.at;
         let (measured, change) = self.health.note(check, &fetched.conversion, full_scale);
         match measured {
             Measured::Temperature(celsius) => samples.good(self.indices.temperature, celsius, at),

@@ -8,8 +8,8 @@ use ecmod_plugin::{Edge, Error, Host, InputLine, Level, LineLevel};
 const PATIENCE: Span = Span::from_millis(8);
 /// At least this long: an edge that came already is found at once. Zero would mean the port's own timeout.
 const SHORTEST_WAIT: Span = Span::from_micros(1);
-/// So many lost edges in a row are a dead line.
-const LOST_EDGES: u32 = 3;
+/// So many lost edges in a row are a dead line: two rounds of five channels.
+const LOST_EDGES: u32 = 10;
 /// A dead line is tried again after this.
 const TRY_AGAIN: Span = Span::from_secs(10);
 

@@ -23,7 +23,7 @@ pub struct Indices {
     pub reference: usize,
     /// What is measured with the inputs short.
     pub zero: usize,
-    /// Results that arrived damaged, late or not at all.
+    /// Results that arrived damaged, late, or without their edge.
     pub lost_results: usize,
     /// How often the chip was set up anew.
     pub restarts: usize,
@@ -70,7 +70,12 @@ pub fn table(config: &Config) -> Result<(Table, Indices), TableError> {
         digital_supply: add("digital_supply", Quantity::Voltage, volts, "Digital supply of the converter")?,
         reference: add("reference_voltage", Quantity::Voltage, volts, reference)?,
         zero: add("internal_zero", Quantity::Pressure, (-1000.0, 1000.0), "Measured with the inputs short")?,
-        lost_results: add("lost_results", Quantity::Count, (0.0, 1e15), "Results damaged, late or not sent")?,
+        lost_results: add(
+            "lost_results",
+            Quantity::Count,
+            (0.0, 1e15),
+            "Results damaged, late or without their edge",
+        )?,
         restarts: add("restarts", Quantity::Count, (0.0, 1e15), "How often the converter was set up anew")?,
         second: None,
     };
