@@ -13,6 +13,7 @@ use super::gate::{Gate, Opener, PortState};
 use super::i2c::I2c;
 use super::lines::Lines;
 use super::modbus::{Encoding, Modbus, Settings};
+use super::node::at;
 use super::serial::Serial;
 use super::spi::Spi;
 use super::{tcp, tty};
@@ -123,15 +124,17 @@ fn bus(port: &config::Port, consumer: &str, counters: &Arc<Counters>) -> io::Res
     Ok(match port.kind.clone() {
         PortKind::Gpio => Bus::None,
         PortKind::ModbusRtu(line) => {
-            let gate = gate(Box::new(move || tty::open_line(&line)))?;
+            let gate =
+                gate(Box::new(move || tty::open_line(&line).map_err(|error| at(&line.device, &error))))?;
             Bus::Modbus(Box::new(Modbus::new(Encoding::Rtu, settings(), gate, counted())))
         }
         PortKind::ModbusTcp { address } => {
-            let gate = gate(Box::new(move || tcp::connect(&address)))?;
+            let gate = gate(Box::new(move || tcp::connect(&address).map_err(|error| at(&address, &error))))?;
             Bus::Modbus(Box::new(Modbus::new(Encoding::Tcp, settings(), gate, counted())))
         }
         PortKind::Serial(line) => {
-            let gate = gate(Box::new(move || tty::open_line(&line)))?;
+            let gate =
+                gate(Box::new(move || tty::open_line(&line).map_err(|error| at(&line.device, &error))))?;
             Bus::Serial(Serial::new(gate, port.timeout, counted())?)
         }
         PortKind::Spi(chips) => Bus::Spi(Spi::start(&chips, consumer, port.timeout, counted())?),
