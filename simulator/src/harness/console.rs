@@ -3,7 +3,7 @@
 
 use crate::circuit::PumpPreset;
 use ecmod_control::{Role, Settings, SignalSettings};
-use ecmod_quantities::{Quantity, Rpm, Seconds};
+use ecmod_quantities::{PerSecond, Quantity, Rpm, Seconds};
 
 /// Index of a role among the core's signals, and of its only source.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,6 +26,9 @@ pub enum RoleIndex {
     /// From the transmitter.
     ArterialTemperature = 7,
 }
+
+/// What the flow meter's driver declares of the fastest change, L/min per second.
+const FLOW_SLEW: PerSecond = PerSecond(10.0);
 
 /// How many there are.
 pub(super) const ROLES: usize = 8;
@@ -58,6 +61,9 @@ pub fn settings_for(pump: PumpPreset) -> Settings {
         let mut signal = SignalSettings::new(role, quantity, index as u16);
         if quantity == Quantity::Pressure {
             signal.filter = Seconds(0.04);
+        }
+        if role == Role::BloodFlow {
+            signal.max_slew = Some(FLOW_SLEW);
         }
         *slot = Some(signal);
     }
