@@ -20,6 +20,7 @@
 
 mod chip;
 mod handle;
+mod line;
 mod reader;
 mod ring;
 
@@ -29,7 +30,7 @@ use std::collections::BTreeMap;
 use std::io;
 use std::os::fd::OwnedFd;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, PoisonError};
 
 use ecmod_config::{Line as Settings, LineDirection};
 use ecmod_quantities::{Monotonic, Span};
@@ -41,7 +42,7 @@ use super::counters::{Counters, PortCounter};
 use super::error::{BusError, Result};
 use super::gate::PortState;
 use handle::Handle;
-use ring::Ring;
+use line::Line;
 
 /// What ends a driver's pause.
 pub trait Wake: Send + Sync {
@@ -63,25 +64,6 @@ struct Inside {
     counters: Arc<Counters>,
     bell: OwnedFd,
     ended: AtomicBool,
-}
-
-struct Line {
-    name: String,
-    settings: Settings,
-    place: Mutex<Place>,
-    opened: Condvar,
-    ring: Mutex<Ring>,
-    arrived: Condvar,
-    wakes: Mutex<Vec<Arc<dyn Wake>>>,
-}
-
-struct Place {
-    handle: Option<Arc<Handle>>,
-    state: PortState,
-    /// Why there is no handle.
-    reason: String,
-    /// What a driver has set last, if that went well: it is set again when the line comes back.
-    set: Option<bool>,
 }
 
 /// A line of the port, as one driver sees it.
@@ -291,50 +273,6 @@ impl Inside {
     fn ring_bell(&self) {
         // cannot fail: the counter is far from its limit
         let _ = rustix::io::write(&self.bell, &1_u64.to_ne_bytes());
-    }
-}
-
-impl Line {
-    fn new(name: &str, settings: &Settings) -> Self {
-        let place = Place {
-            handle: None,
-            state: PortState::Waiting,
-            reason: "not asked for yet".to_owned(),
-            set: None,
-        };
-        Self {
-            name: name.to_owned(),
-            settings: settings.clone(),
-            place: Mutex::new(place),
-            opened: Condvar::new(),
-            ring: Mutex::new(Ring::new(settings.has_edges())),
-            arrived: Condvar::new(),
-            wakes: Mutex::new(Vec::new()),
-        }
-    }
-
-    fn wait(&self, deadline: Monotonic, done: impl Fn(&Place) -> bool) -> MutexGuard<'_, Place> {
-        let mut place = self.place();
-        loop {
-            let left = deadline.since(clock::now());
-            if done(&place) || left == Span::ZERO {
-                return place;
-            }
-            let wait = self.opened.wait_timeout(place, clock::duration(left));
-            place = wait.unwrap_or_else(PoisonError::into_inner).0;
-        }
-    }
-
-    fn place(&self) -> MutexGuard<'_, Place> {
-        self.place.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn ring(&self) -> MutexGuard<'_, Ring> {
-        self.ring.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn wakes(&self) -> MutexGuard<'_, Vec<Arc<dyn Wake>>> {
-        self.wakes.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -15,8 +15,8 @@ use super::chip::Client;
 use crate::MAX_MESSAGE;
 use crate::socket::{Connection, Listener};
 
-/// Connections at a time; more are closed at once.
-const MOST: usize = 16;
+/// Connections at a time; more are closed at once. A host has one for each GPIO line.
+const MOST: usize = 256;
 
 /// What is behind the socket.
 pub trait Service: Send + 'static {

@@ -10,8 +10,9 @@ use ecmod_quantities::{Monotonic, Span};
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::io::Errno;
 
+use super::Inside;
 use super::handle::Handle;
-use super::{Inside, Line};
+use super::line::Line;
 use crate::bus::counters::PortCounter;
 use crate::bus::gate::PortState;
 use crate::clock;
@@ -22,16 +23,40 @@ pub const ROUND: Span = Span::from_micros(500);
 const FIRST_WAIT: Span = Span::from_millis(10);
 const LONGEST_WAIT: Span = Span::from_millis(1000);
 
+/// A line that stayed open this long was in order.
+const PROVEN: Span = Span::from_secs(1);
+
 /// When a line is tried again.
 #[derive(Clone, Copy)]
 struct Retry {
     due: Monotonic,
     wait: Span,
+    /// Since when it is open.
+    opened: Option<Monotonic>,
+}
+
+impl Retry {
+    const FIRST: Self = Self { due: Monotonic(0), wait: FIRST_WAIT, opened: None };
+
+    /// The line is not there: whether to try now.
+    fn is_due(&mut self, now: Monotonic) -> bool {
+        if self.opened.take().is_some_and(|opened| now.since(opened) >= PROVEN) {
+            *self = Self::FIRST;
+        }
+        now >= self.due
+    }
+
+    /// It was tried. One that is lost again right after it was opened does not begin anew with short waits.
+    fn tried(&mut self, is_open: bool, now: Monotonic) {
+        self.opened = is_open.then_some(now);
+        self.due = now.plus(self.wait);
+        self.wait = Span(self.wait.0.saturating_mul(2)).min(LONGEST_WAIT);
+    }
 }
 
 /// Runs until the port is closed.
 pub fn run(inside: &Inside) {
-    let mut retries = vec![Retry { due: Monotonic(0), wait: FIRST_WAIT }; inside.lines.len()];
+    let mut retries = vec![Retry::FIRST; inside.lines.len()];
     let mut handles: Vec<Option<Arc<Handle>>> = Vec::with_capacity(inside.lines.len());
     let mut looked = Monotonic(0);
     while !inside.ended.load(Ordering::Acquire) {
@@ -39,13 +64,9 @@ pub fn run(inside: &Inside) {
         handles.clear();
         for (line, retry) in inside.lines.iter().zip(&mut retries) {
             let mut held = line.place().handle.clone();
-            if held.is_none() && clock::now() >= retry.due {
+            if held.is_none() && retry.is_due(clock::now()) {
                 held = open(inside, line);
-                let wait = if held.is_some() { FIRST_WAIT } else { retry.wait };
-                *retry = Retry {
-                    due: clock::now().plus(wait),
-                    wait: Span(wait.0.saturating_mul(2)).min(LONGEST_WAIT),
-                };
+                retry.tried(held.is_some(), clock::now());
             }
             if held.is_none() {
                 next = Some(next.map_or(retry.due, |next: Monotonic| next.min(retry.due)));
@@ -154,4 +175,25 @@ fn open(inside: &Inside, line: &Line) -> Option<Arc<Handle>> {
     drop(place);
     line.opened.notify_all();
     held
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_that_is_lost_right_away_is_tried_less_and_less_often_and_a_proven_one_at_once() {
+        let at = |ms| Monotonic(0).plus(Span::from_millis(ms));
+        let mut retry = Retry::FIRST;
+        assert!(retry.is_due(at(0)));
+        retry.tried(true, at(0));
+        assert!(!retry.is_due(at(1)), "lost after a millisecond");
+        assert!(retry.is_due(at(10)));
+        retry.tried(true, at(10));
+        assert!(!retry.is_due(at(29)) && retry.is_due(at(30)), "twice as long");
+        retry.tried(true, at(30));
+        assert!(retry.is_due(at(1030)));
+        retry.tried(false, at(1030));
+        assert!(!retry.is_due(at(1039)) && retry.is_due(at(1040)), "from the beginning");
+    }
 }
