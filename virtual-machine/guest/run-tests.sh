@@ -23,13 +23,13 @@ log=$host/results/output
 # shellcheck disable=SC2046
 for name in $("$tests" --list --format terse $(cat "$host/filter") | sed -n 's/: test$//p'); do
   before=$(date +%s%N)
-  if timeout -k 2 60 "$tests" --exact "$name" --nocapture >"$log" 2>&1; then
-    passed=$((passed + 1))
-    result=ok
-  else
-    failed=$((failed + 1))
-    result="FAILED ($?)"
-  fi
+  timeout -k 2 60 "$tests" --exact "$name" --nocapture >"$log" 2>&1
+  status=$?
+  case $status in
+    0) passed=$((passed + 1)) result=ok ;;
+    124 | 137) failed=$((failed + 1)) result="FAILED (no end within 60 s)" ;;
+    *) failed=$((failed + 1)) result=FAILED ;;
+  esac
   milliseconds=$((($(date +%s%N) - before) / 1000000))
   echo "test $name ... $result, $milliseconds ms"
   if [ "$result" = ok ]; then

@@ -55,16 +55,26 @@ impl Wired {
     /// What is true in the circuit from now on.
     pub fn observe(&self, truth: &Signals) {
         lock(&self.board).observe(now(), truth);
+        self.nudge();
     }
 
     /// What is wrong on the board from now on, replaced as a whole.
     pub fn set_faults(&self, faults: Faults) {
         lock(&self.board).set_faults(now(), faults);
+        self.nudge();
     }
 
     /// Something happens on the board.
     pub fn happen(&self, what: Happening) {
         lock(&self.board).happen(now(), what);
+        self.nudge();
+    }
+
+    /// What has changed is to be seen on the lines at once.
+    fn nudge(&self) {
+        if let Some(nudge) = self.lines.as_ref().and_then(Lines::nudge) {
+            nudge.now();
+        }
     }
 
     /// How much the drainage and the return clamp close, 0 to 1.

@@ -16,18 +16,6 @@ fn folder() -> PathBuf {
     PathBuf::from(folder.expect("these tests run in the virtual machine: `cargo xtask vm-test`"))
 }
 
-/// A program of the console.
-#[must_use]
-pub fn binary(name: &str) -> PathBuf {
-    folder().join(name)
-}
-
-/// The library of a driver that the configuration calls `name`.
-#[must_use]
-pub fn driver(name: &str) -> PathBuf {
-    folder().join(format!("libecmod_driver_{}.so", name.replace('-', "_")))
-}
-
 /// A host with its folder; killed when dropped.
 pub struct Host {
     folder: TempDir,
@@ -48,7 +36,7 @@ impl Host {
         );
         std::fs::write(&config, text).unwrap();
         let listener = Listener::bind(&socket).unwrap();
-        let child = Command::new(binary("ecmod-host"))
+        let child = Command::new(folder().join("ecmod-host"))
             .args([port, "--config"])
             .arg(&config)
             .env_remove("NOTIFY_SOCKET")

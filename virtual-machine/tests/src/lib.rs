@@ -4,6 +4,7 @@
 //!
 //! - [`Host`]: the process, its configuration, its log.
 //! - [`Daemon`]: reads samples, writes demands afresh every 10 ms as the control loop does, and can fall silent or go away.
+//! - [`Stalls`]: when the whole machine stood still, which is nobody's fault inside it.
 //! - [`until`]: waiting with a time limit.
 
 // Test code in a crate of its own: it may stop at the first surprise.
@@ -11,9 +12,11 @@
 
 mod daemon;
 mod host;
+mod stalls;
 
 pub use daemon::{Daemon, Reading};
-pub use host::{Host, binary, driver};
+pub use host::Host;
+pub use stalls::Stalls;
 
 use std::time::{Duration, Instant};
 

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The annunciator's lamps and sounder as edges on the kernel's lines, against IEC 60601-1-8.
 
+use std::ops::RangeInclusive;
 use std::time::{Duration, Instant};
 
 use ecmod_quantities::Monotonic;
 use ecmod_sim::chips::Level;
 use ecmod_sim::chips::board::Faults;
 use ecmod_sim::kernel::{Recorder, Wired, now};
-use ecmod_vm_tests::{Daemon, Host, figure, until};
+use ecmod_vm_tests::{Daemon, Host, Stalls, figure, until};
 
 use crate::board;
 
@@ -18,7 +19,8 @@ struct Table {
     intervals: &'static [f64],
     repeats_after: f64,
     lamp: &'static str,
-    half_period: Option<f64>,
+    /// Hz, after Table 2.
+    flash: Option<RangeInclusive<f64>>,
 }
 
 const HIGH: Table = Table {
@@ -29,20 +31,22 @@ const HIGH: Table = Table {
     ],
     repeats_after: 6300.0,
     lamp: "LAMP_RED",
-    half_period: Some(250.0),
+    flash: Some(1.4..=2.8),
 };
 const MEDIUM: Table = Table {
     code: 2.0,
     intervals: &[200.0, 200.0, 200.0, 200.0, 200.0],
     repeats_after: 6000.0,
     lamp: "LAMP_YELLOW",
-    half_period: Some(1000.0),
+    flash: Some(0.4..=0.8),
 };
 const LOW: Table =
-    Table { code: 1.0, intervals: &[200.0], repeats_after: 20_200.0, lamp: "LAMP_CYAN", half_period: None };
+    Table { code: 1.0, intervals: &[200.0], repeats_after: 20_200.0, lamp: "LAMP_CYAN", flash: None };
 
 /// Of every interval of a burst (IEC 60601-1-8 Table 3, note `[K]`).
 const TOLERANCE: f64 = 0.05;
+/// Edges that may be later than this, in ms, are not judged.
+const TOO_LATE: f64 = 20.0;
 
 struct Console {
     wired: Wired,
@@ -95,46 +99,68 @@ fn intervals(changes: &[(Monotonic, Level)]) -> Vec<f64> {
 }
 
 /// Compares the recorded sounder and lamp with the table and tells the worst deviation.
-fn keeps(console: &Console, table: &Table, name: &str) {
-    let edges = table.intervals.len() + 2;
-    let limit = Duration::from_millis(30_000);
-    let sounder = console.wait_for_changes("SOUNDER", edges, limit);
-    let measured = intervals(&sounder);
-    let mut worst = 0.0_f64;
-    for (number, (measured, wanted)) in measured.iter().zip(table.intervals).enumerate() {
-        let deviation = (measured - wanted).abs();
-        worst = worst.max(deviation);
-        assert!(
-            deviation <= wanted * TOLERANCE,
-            "{name}: interval {number} is {measured} ms, not {wanted} ms"
-        );
-    }
-    figure(&format!("{name} priority, worst deviation of an interval"), worst, "ms");
-    let repeats = (sounder[edges - 1].0.0 - sounder[0].0.0) as f64 / 1e6;
-    assert!(
-        (repeats - table.repeats_after).abs() <= table.repeats_after * TOLERANCE,
-        "{name}: burst after {repeats} ms"
-    );
-
-    let lamp = console.changes(table.lamp);
-    match table.half_period {
-        None => assert_eq!(lamp.len(), 1, "{name}: the lamp is steady"),
-        Some(half) => {
-            // The lamp changes with the driver's cycle of 10 ms.
-            let halves = intervals(&lamp);
-            assert!(halves.len() >= 3, "{name}: the lamp has flashed {} times", lamp.len());
-            for measured in halves {
-                assert!((measured - half).abs() <= 25.0, "{name}: the lamp keeps a level for {measured} ms");
+///
+/// An edge that fell into a time in which the whole machine stood still may be late by that time. A burst with such a time that is
+/// too long to judge by does not count: the next one does.
+fn keeps(console: &Console, stalls: &Stalls, table: &Table, name: &str) {
+    let edges = table.intervals.len() + 1;
+    for number in 0.. {
+        let sounder = console.wait_for_changes("SOUNDER", (number + 1) * edges + 1, Duration::from_secs(50));
+        let burst = &sounder[number * edges..=(number + 1) * edges];
+        let late: Vec<f64> = burst
+            .iter()
+            .map(|(at, _)| stalls.at(*at).map_or(0.0, |stall| stall.as_secs_f64() * 1e3))
+            .collect();
+        if late.iter().any(|late| *late > TOO_LATE) {
+            println!("{name}: the machine stood still, edges may be late by {late:?} ms: next burst");
+            continue;
+        }
+        let (mut worst, mut judged) = (0.0_f64, 0);
+        let wanted = table.intervals.iter().chain([&table.repeats_after]);
+        let mut measured = intervals(burst);
+        let repeats = measured.iter().sum();
+        measured[edges - 1] = repeats;
+        for (place, (measured, wanted)) in measured.iter().zip(wanted).enumerate() {
+            let first = if place == edges - 1 { 0 } else { place };
+            let allowed = late[first] + late[place + 1];
+            let deviation = (measured - wanted).abs();
+            assert!(
+                deviation <= wanted * TOLERANCE + allowed,
+                "{name}: interval {place} is {measured} ms, not {wanted} ms; the machine's own part is {allowed} ms"
+            );
+            if allowed == 0.0 {
+                worst = worst.max(deviation);
+                judged += 1;
             }
         }
+        figure(
+            &format!("{name} priority, worst deviation of the {judged} intervals that nothing delayed"),
+            worst,
+            "ms",
+        );
+        break;
     }
+    let lamp = console.changes(table.lamp);
+    let Some(flash) = &table.flash else {
+        assert_eq!(lamp.len(), 1, "{name}: the lamp is steady");
+        return;
+    };
+    assert!(lamp.len() >= 7, "{name}: the lamp has flashed {} times", lamp.len() / 2);
+    let whole = &lamp[..(lamp.len() - 1) / 2 * 2 + 1];
+    let all: f64 = intervals(whole).iter().sum();
+    let lit: f64 = intervals(whole).iter().step_by(2).sum();
+    let rate = (whole.len() / 2) as f64 / all * 1e3;
+    figure(&format!("{name} priority, lamp"), rate, "Hz");
+    assert!(flash.contains(&rate), "{name}: the lamp flashes at {rate} Hz");
+    assert!((0.2..=0.6).contains(&(lit / all)), "{name}: the lamp is lit for {} of the time", lit / all);
 }
 
 #[test]
 fn high_priority_keeps_the_table() {
     let console = console();
+    let stalls = Stalls::watch();
     console.demand(HIGH.code);
-    keeps(&console, &HIGH, "high");
+    keeps(&console, &stalls, &HIGH, "high");
     console.daemon.good("annunciator", "pattern", 3.0, 0.0);
     console.daemon.good("annunciator", "sounder_ok", 1.0, 0.0);
 }
@@ -142,15 +168,17 @@ fn high_priority_keeps_the_table() {
 #[test]
 fn medium_priority_keeps_the_table() {
     let console = console();
+    let stalls = Stalls::watch();
     console.demand(MEDIUM.code);
-    keeps(&console, &MEDIUM, "medium");
+    keeps(&console, &stalls, &MEDIUM, "medium");
 }
 
 #[test]
 fn low_priority_keeps_the_table() {
     let console = console();
+    let stalls = Stalls::watch();
     console.demand(LOW.code);
-    keeps(&console, &LOW, "low");
+    keeps(&console, &stalls, &LOW, "low");
 }
 
 /// What the annunciator does by itself, and how long after `since` it began.
@@ -159,8 +187,9 @@ fn sounds_by_itself(console: &Console, since: Monotonic, what: &str) {
     let after = (sounder[0].0.0.saturating_sub(since.0)) as f64 / 1e6;
     figure(what, after, "ms");
     assert!(after <= 500.0, "{what}: {after} ms");
+    // That it is the high priority's: how exactly, the others show.
     for (measured, wanted) in intervals(&sounder).iter().zip(HIGH.intervals) {
-        assert!((measured - wanted).abs() <= wanted * TOLERANCE, "{measured} ms, not {wanted} ms");
+        assert!((measured - wanted).abs() <= 20.0, "{measured} ms, not {wanted} ms");
     }
     let red = console.changes("LAMP_RED");
     let after = (red[0].0.0.saturating_sub(since.0)) as f64 / 1e6;
@@ -195,8 +224,8 @@ fn the_daemon_dies_and_the_high_priority_pattern_begins_within_half_a_second() {
 #[test]
 fn the_daemon_hangs_and_the_high_priority_pattern_begins_within_half_a_second() {
     let mut console = console();
-    console.daemon.hang();
     let since = now();
+    console.daemon.hang();
     sounds_by_itself(&console, since, "daemon hung to the sounder");
     console.daemon.good("annunciator", "heartbeat_lost", 1.0, 0.0);
 }

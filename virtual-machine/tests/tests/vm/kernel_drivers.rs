@@ -35,6 +35,9 @@ fn mains_and_battery_of_the_kernels_test_supplies_are_followed() {
     set_power("ac_online", "on");
     set_power("battery_present", "true");
     set_power("battery_capacity", "80");
+    // What it has by default, 3.3 mV, is the voltage of no battery.
+    set_power("battery_voltage", "12600000");
+    set_power("battery_current", "-1600000");
     let host = Host::start(
         "power",
         r#"[ports.power]
@@ -49,6 +52,7 @@ config = { mains = [{ name = "mains", supply = "test_ac" }], batteries = [{ name
     let daemon = host.daemon();
     daemon.good("power", "mains_online", 1.0, 0.0);
     daemon.good("power", "battery_present", 1.0, 0.0);
+    daemon.good("power", "battery_voltage", 12.6, 0.01);
     set_power("ac_online", "off");
     daemon.good("power", "mains_online", 0.0, 0.0);
     set_power("battery_present", "false");

@@ -21,6 +21,17 @@ fn console() -> (Wired, Host, Daemon) {
     let wired = Wired::new(7).unwrap();
     let host = Host::start("panel", &board::panel(&wired.chip()));
     let daemon = host.daemon();
+    // As the control core does: what stands at the beginning is what the clamps are.
+    for clamp in ["drainage_clamp", "return_clamp"] {
+        daemon.demand(clamp, "position", OPEN);
+    }
+    let demanded = now();
+    for clamp in ["drainage_clamp", "return_clamp"] {
+        let taken = demanded.plus(Span::from_millis(200));
+        daemon.sample(clamp, "actual_position", |reading| {
+            reading.is_good() && reading.value == OPEN && reading.t > taken
+        });
+    }
     (wired, host, daemon)
 }
 
@@ -92,10 +103,10 @@ fn level_key_and_bubbles_are_seen() {
 
 #[test]
 fn an_urgent_edge_rings_the_daemon() {
+    const BUBBLES: usize = 8;
     let (wired, _host, daemon) = console();
-    daemon.good("inputs", "bubble", 0.0, 0.0);
     let mut late = Vec::new();
-    for _ in 0..20 {
+    for _ in 0..BUBBLES {
         daemon.good("inputs", "bubble", 0.0, 0.0);
         let heard = daemon.image().heard();
         let begin = Instant::now();
@@ -103,13 +114,14 @@ fn an_urgent_edge_rings_the_daemon() {
         wait_for_news([(daemon.image(), heard)].into_iter(), now().plus(Span::from_secs(5)));
         late.push(begin.elapsed());
         assert_ne!(daemon.image().heard(), heard, "the host has not rung");
-        daemon.good("inputs", "bubble", 1.0, 0.0);
+        // The bell comes after the sample.
+        assert_eq!(daemon.latest("inputs", "bubble").map(|reading| reading.value), Some(1.0));
     }
     late.sort();
-    figure("bubble to the daemon's bell, p50", late[10].as_secs_f64() * 1e3, "ms");
-    figure("bubble to the daemon's bell, worst of 20", late[19].as_secs_f64() * 1e3, "ms");
-    // The bubble's own edge waits up to 1 ms for the model's turn, and the machine has one processor.
-    assert!(late[10] < Duration::from_millis(10), "{late:?}");
+    figure("bubble to the daemon's bell, p50", late[BUBBLES / 2].as_secs_f64() * 1e3, "ms");
+    figure("bubble to the daemon's bell, worst", late[BUBBLES - 1].as_secs_f64() * 1e3, "ms");
+    // The machine has one processor: the model, the kernel's edge, the host and the test take turns.
+    assert!(late[BUBBLES / 2] < Duration::from_millis(10), "{late:?}");
 }
 
 #[test]
