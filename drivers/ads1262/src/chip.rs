@@ -205,17 +205,25 @@ impl Chip {
         Ok(())
     }
 
+    /// How results make themselves known now.
+    #[must_use]
+    pub fn way(&mut self) -> Way {
+        self.ready.way(self.host.now())
+    }
+
     /// Waits for the end of the conversion under way, but no longer than `until`.
     ///
     /// # Errors
     /// What the host says of the data-ready line.
     pub fn wait(&mut self, until: Monotonic) -> Result<Arrival, Fault> {
         match self.ready.way(self.host.now()) {
-            Way::Edge => Ok(match self.ready.edge(&self.host, self.started, self.duration, until)? {
-                Waited::Edge(at) => Arrival::Edge(at),
-                Waited::NotYet => Arrival::NotYet,
-                Waited::Overdue => Arrival::Overdue,
-            }),
+            Way::Woken | Way::Edge => {
+                Ok(match self.ready.edge(&self.host, self.started, self.duration, until)? {
+                    Waited::Edge(at) => Arrival::Edge(at),
+                    Waited::NotYet => Arrival::NotYet,
+                    Waited::Overdue => Arrival::Overdue,
+                })
+            }
             Way::Poll => Ok(self.poll(until)),
         }
     }

@@ -18,6 +18,7 @@ pub mod config;
 pub mod convert;
 pub mod frame;
 pub mod health;
+pub mod pace;
 mod ready;
 pub mod registers;
 pub mod schedule;
@@ -31,8 +32,10 @@ use chip::{Arrival, Besides, Chip, Fault, Fetched};
 use config::Config;
 use ecmod_plugin::quantities::{Cause, Monotonic, Span};
 use ecmod_plugin::{Bus, Demands, Driver, Error, Findings, Host, Info, Level, Samples, Table, c_text};
+use frame::Setup;
 use health::{Health, Measured};
-use ready::Ready;
+use pace::{Delay, Pace};
+use ready::{Ready, Way};
 use schedule::{Check, Schedule, Step};
 use second::{Look, Second};
 use setups::Setups;
@@ -58,6 +61,7 @@ pub struct Ads1262 {
     step: Step,
     rounds: u32,
     schedule: Schedule,
+    pace: Pace,
     setups: Setups,
     channels: Vec<Channel>,
     health: Health,
@@ -123,6 +127,7 @@ impl Driver for Ads1262 {
             step: Schedule::first(),
             rounds: 0,
             schedule: Schedule::new(config.channels.len(), wires_every, now),
+            pace: Pace::new(now, 1),
             channels: setups::scales(&config).into_iter().map(|mmhg| Channel::new(mmhg, volts)).collect(),
             health: Health::new(reference, config.reference_tolerance_percent),
             wire_test: WireTest {
@@ -161,8 +166,11 @@ impl Driver for Ads1262 {
             self.all_bad(samples);
             return Ok(());
         }
-        // What has not ended by then is for the next cycle.
-        let until = now.plus(timing::AVAILABLE);
+        // Where an edge wakes the driver there is nothing to wait for: one result, and back. Elsewhere a round is one cycle.
+        let until = match self.chip.way() {
+            Way::Woken => now,
+            Way::Edge | Way::Poll => now.plus(timing::PATIENCE),
+        };
         loop {
             let step = self.step;
             let arrival = match self.chip.wait(until) {
@@ -175,9 +183,8 @@ impl Driver for Ads1262 {
             };
             let is_last = self.schedule.ends_round(step);
             let besides = if is_last { self.besides() } else { Besides::Nothing };
-            self.step = self.schedule.after(step, self.host.now());
-            let setup = self.setups.registers(self.step);
-            match self.chip.fetch(arrival, &setup, self.setups.duration(self.step), besides) {
+            let (setup, duration) = self.next(step);
+            match self.chip.fetch(arrival, &setup, duration, besides) {
                 Ok(fetched) => self.deliver(step, besides, &fetched, samples),
                 Err(fault) => self.lose(step, fault, samples),
             }
@@ -229,7 +236,23 @@ impl Ads1262 {
         if let Some(second) = &mut self.second {
             second.forget();
         }
-        self.chip.bring_up(&self.setups.registers(self.step), self.setups.duration(self.step))
+        self.pace = Pace::new(self.host.now(), self.schedule.steps_from(self.step) as u64);
+        let (setup, duration) = self.setups.delayed(self.step, Delay::within(Span::ZERO));
+        self.chip.bring_up(&setup, duration)
+    }
+
+    /// What comes behind this step, when, and how long it takes.
+    fn next(&mut self, step: Step) -> (Setup, Span) {
+        let now = self.host.now();
+        self.step = self.schedule.after(step, now);
+        if self.schedule.ends_round(step) {
+            self.pace.next_round(now, self.schedule.steps_from(self.step) as u64);
+        }
+        let delay = match self.chip.way() {
+            Way::Woken => self.pace.delay(now, self.setups.conversion()),
+            Way::Edge | Way::Poll => Delay::within(Span::ZERO),
+        };
+        self.setups.delayed(self.step, delay)
     }
 
     /// Sets a chip up that is down. Whether that went well.

@@ -105,6 +105,8 @@ pub const STATUS_AND_CRC: u8 = 0x06;
 pub const PULSE_MODE: u8 = 0x40;
 /// MODE0: 1.1 ms between start and conversion.
 pub const DELAY_1_1_MS: u8 = 0x08;
+/// MODE0: where the delay is.
+pub const DELAY_MASK: u8 = 0x0F;
 
 /// Which chip it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -74,6 +74,15 @@ impl Schedule {
         Step::Channel(0)
     }
 
+    /// How many steps there are from this one to the end of its round, if it is the round's first.
+    #[must_use]
+    pub const fn steps_from(&self, step: Step) -> usize {
+        match step {
+            Step::Channel(_) | Step::Wires(_) => self.channels,
+            Step::Check(_) => self.channels + 1,
+        }
+    }
+
     /// Whether a round is over with this step.
     #[must_use]
     pub const fn ends_round(&self, step: Step) -> bool {

@@ -4,7 +4,8 @@
 use crate::config::{Config, Filter, Reference, TestCurrent};
 use crate::convert;
 use crate::frame::Setup;
-use crate::registers::{DELAY_1_1_MS, PULSE_MODE, input};
+use crate::pace::Delay;
+use crate::registers::{DELAY_1_1_MS, DELAY_MASK, PULSE_MODE, input};
 use crate::schedule::{Check, Step};
 use crate::timing;
 use ecmod_plugin::quantities::Span;
@@ -78,13 +79,24 @@ impl Setups {
         }
     }
 
-    /// How long a step takes from its start to its result.
+    /// How long a step's conversion takes, without a delay before it.
     #[must_use]
-    pub const fn duration(&self, step: Step) -> Span {
-        match step {
-            Step::Wires(_) => Span(self.conversion.0 + timing::WIRE_TEST_DELAY.0),
-            Step::Channel(_) | Step::Check(_) => self.conversion,
-        }
+    pub const fn conversion(&self) -> Span {
+        self.conversion
+    }
+
+    /// The registers for a step with a delay before it, or the step's own if that is longer; and how long it takes.
+    #[must_use]
+    pub fn delayed(&self, step: Step, delay: Delay) -> (Setup, Span) {
+        let mut setup = self.registers(step);
+        let own = match step {
+            Step::Wires(_) => Delay { code: DELAY_1_1_MS, span: timing::WIRE_TEST_DELAY },
+            Step::Channel(_) | Step::Check(_) => Delay::within(Span::ZERO),
+        };
+        let longer = if delay.span > own.span { delay } else { own };
+        let [mode0, ..] = &mut setup.modes;
+        *mode0 = (*mode0 & !DELAY_MASK) | longer.code;
+        (setup, Span(self.conversion.0 + longer.span.0))
     }
 }
 
@@ -179,6 +191,11 @@ mod tests {
         ];
         for (step, modes, reference) in table {
             assert_eq!(setups.registers(step), Setup { modes, reference }, "{step:?}");
+            let long = Delay::within(Span::from_micros(2_200));
+            let (setup, duration) = setups.delayed(step, long);
+            assert_eq!((setup.modes[0], duration.0), (0x49, setups.conversion().0 + 2_200_000), "{step:?}");
+            let (setup, _) = setups.delayed(step, Delay::within(Span::ZERO));
+            assert_eq!(setup.modes, modes, "{step:?}");
         }
         assert_eq!(setups.second, Some([0x65, 0xA9]));
     }

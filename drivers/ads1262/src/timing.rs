@@ -10,10 +10,27 @@ use ecmod_plugin::quantities::Span;
 pub const PERIOD: Span = Span::from_millis(10);
 /// So much of it a round may take; the rest is for a host that is late.
 pub const AVAILABLE: Span = Span::from_millis(8);
+/// So long a cycle waits for results, where nothing wakes it when they are there. What comes later is for the next cycle.
+pub const PATIENCE: Span = Span::from_millis(5);
 /// What reading a result and starting the next conversion is reckoned with.
 pub const TURNAROUND: Span = Span::from_micros(250);
-/// The delay before a conversion that tests the wires, so that the inputs' filters follow.
-pub const WIRE_TEST_DELAY: Span = Span::from_micros(1_111);
+/// What the chip can wait between a start and its conversion, by the code in MODE0 [K].
+pub const DELAYS: [Span; 12] = [
+    Span::ZERO,
+    Span(8_700),
+    Span(17_000),
+    Span(35_000),
+    Span(69_000),
+    Span(139_000),
+    Span(278_000),
+    Span(555_000),
+    WIRE_TEST_DELAY,
+    Span(2_200_000),
+    Span(4_400_000),
+    Span(8_800_000),
+];
+/// The least delay before a conversion that tests the wires, so that the inputs' filters follow.
+pub const WIRE_TEST_DELAY: Span = Span(1_100_000);
 
 /// What a conversion takes besides its filter.
 const OVERHEAD_NS: u64 = 424_700;

@@ -6,7 +6,7 @@
 
 use crate::frame::{checksum, crc8};
 use crate::timing;
-use ecmod_plugin::quantities::{Monotonic, Span};
+use ecmod_plugin::quantities::Monotonic;
 use ecmod_plugin::testing::FakeHost;
 use ecmod_plugin::{Error, LineLevel};
 use std::cell::RefCell;
@@ -137,7 +137,7 @@ impl Chip {
         self.code = code;
         self.is_new = false;
         let rate = [400, 1200, 2400, 4800, 7200][usize::from(self.registers[5] & 15) - 8];
-        let delay = if self.registers[3] & 15 == 8 { timing::WIRE_TEST_DELAY } else { Span::ZERO };
+        let delay = timing::DELAYS[usize::from(self.registers[3] & 15)];
         let conversion = timing::conversion(u64::from(self.registers[4] >> 5) + 1, rate);
         let ready_at = now.plus(delay).plus(conversion);
         self.ready_at = (!self.hangs).then_some(ready_at);
