@@ -93,6 +93,13 @@ impl Options {
     }
 }
 
+/// Lets this thread, and those that it starts, go before ordinary ones where that is permitted: a device does not wait for
+/// a processor, so on a busy machine its stand-in should not either.
+fn go_before_others() {
+    // Whoever may not do it has a slower device.
+    let _ = rustix::process::setpriority_process(None, -15);
+}
+
 /// Serves until `end` completes; `ready` is called once everything can be connected to.
 ///
 /// # Errors
@@ -102,6 +109,7 @@ pub async fn serve(
     ready: impl FnOnce(&Ready),
     end: impl Future<Output = ()>,
 ) -> Result<(), LiveError> {
+    go_before_others();
     std::fs::create_dir_all(&options.run_dir)
         .map_err(LiveError::io(options.run_dir.display().to_string()))?;
     let world = Rc::new(RefCell::new(World::new(options)?));

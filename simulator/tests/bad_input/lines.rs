@@ -20,10 +20,6 @@ const LINES: [(&str, &str); 4] = [
 const GARBAGE: [&str; 7] =
     ["noise", "wrong_crc", "wrong_unit", "short_frames", "late_frames", "silence", "echo"];
 
-/// The lines whose frames carry a checksum, or are carried by something that has one. The flow meter's text has none: where
-/// its bytes are damaged one digit may become another, and nobody can tell. It is damaged in a test of its own.
-const CHECKED: [&str; 3] = ["pump_line", "gas_line", "monitor"];
-
 /// How long garbage lasts at least.
 const LASTS: Duration = Duration::from_millis(1200);
 
@@ -38,17 +34,11 @@ fn fault(kind: &str, line: &str, probability: f64) -> Value {
     }
 }
 
-/// Whether this garbage can be told from what is meant.
-fn can_be_told(kind: &str, line: &str) -> bool {
-    kind != "wrong_crc" || CHECKED.contains(&line)
-}
-
 /// Whether a line on which nothing else comes any more can have no good readings. Random bytes and an echo can be told
 /// from the answers that come as well. Text has no addresses.
 fn silences(kind: &str, line: &str) -> bool {
     match kind {
-        "short_frames" | "silence" => true,
-        "wrong_crc" => true,
+        "short_frames" | "silence" | "wrong_crc" => true,
         "wrong_unit" => line != "flow_line",
         "late_frames" => line == "pump_line" || line == "gas_line",
         _ => false,
@@ -99,13 +89,23 @@ fn tolerance(signal: &str) -> f64 {
     match signal {
         "pump_speed" => 20.0,
         "pump_load" => 5.0,
-        "blood_flow" | "blood_flow_1s" | "sweep_gas_flow" => 0.2,
+        // The meter's text has no checksum: what its driver believes of damaged lines is right to 0.3 L/min.
+        "blood_flow" | "blood_flow_1s" => 0.3,
+        "sweep_gas_flow" => 0.2,
         name if name.ends_with("pressure") => 10.0,
         name if name.ends_with("temperature") => 1.0,
         "battery_charge" => 5.0,
         // States, codes and counts: nothing happens to them.
-        "alarm_heartbeat_lost" | "alarm_pattern" | "battery_usable" | "bubble" | "bubble_count" | "key_confirm"
-        | "key_mute" | "level_low" | "mains" | "sounder_ok" => 0.0,
+        "alarm_heartbeat_lost"
+        | "alarm_pattern"
+        | "battery_usable"
+        | "bubble"
+        | "bubble_count"
+        | "key_confirm"
+        | "key_mute"
+        | "level_low"
+        | "mains"
+        | "sounder_ok" => 0.0,
         name if name.ends_with("_position") => 0.0,
         other => panic!("{other} is a new signal: how much may it differ?"),
     }
@@ -151,7 +151,7 @@ fn garbage_of_every_kind_on_every_line_is_counted_and_never_believed() {
     let mut simulator = room.console.simulator();
     let mut seen = Vec::new();
     for kind in GARBAGE {
-        for (line, signal) in LINES.into_iter().filter(|(line, _)| can_be_told(kind, line)) {
+        for (line, signal) in LINES.into_iter() {
             let before = errors(&room, line);
             simulator.inject(&fault(kind, line, 1.0));
             if silences(kind, line) {
@@ -190,7 +190,7 @@ fn garbage_on_all_lines_at_once_leaves_the_pump_as_it_is() {
     for probability in [0.3, 1.0] {
         for kind in GARBAGE {
             let begin = room.truth.now();
-            for (line, _) in LINES.into_iter().filter(|(line, _)| can_be_told(kind, line)) {
+            for (line, _) in LINES.into_iter() {
                 simulator.inject(&fault(kind, line, probability));
             }
             room.truth.until(begin + u64::try_from(LASTS.as_nanos()).unwrap());
@@ -202,9 +202,7 @@ fn garbage_on_all_lines_at_once_leaves_the_pump_as_it_is() {
         }
     }
     for (kind, (line, _)) in GARBAGE.into_iter().flat_map(|kind| LINES.map(|line| (kind, line))) {
-        if can_be_told(kind, line) {
-            simulator.inject(&fault(kind, line, 0.5));
-        }
+        simulator.inject(&fault(kind, line, 0.5));
     }
     room.truth.until(room.truth.now() + 3_000_000_000);
     simulator.clear_all();
@@ -215,8 +213,8 @@ fn garbage_on_all_lines_at_once_leaves_the_pump_as_it_is() {
     quiet.assert_kept(&room);
 }
 
-/// How far damaged digits may move pump and flow, as a fraction. What passes for a flow is regulated until it is too old.
-const DAMAGED_DIGITS: f64 = 0.1;
+/// How far damaged digits may move pump and flow, as a fraction: what is not believed holds the speed, what is believed is nearly right.
+const DAMAGED_DIGITS: f64 = 0.02;
 
 #[test]
 fn damaged_digits_in_the_meters_text_are_outlived() {

@@ -12,6 +12,18 @@ const CLOSED: f64 = 1.0;
 const FAULT: f64 = 3.0;
 const SECOND: Duration = Duration::from_secs(1);
 
+/// A console whose clamps' drivers have run for longer than a demand could have stood before them: what is demanded in their
+/// first second is not carried out, as a restart must move nothing.
+fn bench() -> Bench {
+    let bench = Bench::new();
+    until("the drivers have run for a while", || {
+        let drivers = bench.console.ecmoctl_json(&["drivers"]);
+        let driver = drivers.as_array()?.iter().find(|driver| driver["id"] == "return_clamp")?;
+        (driver["cycles"].as_u64()? > 150).then_some(())
+    });
+    bench
+}
+
 fn told(bench: &Bench, position: &str) {
     let output = bench.console.ecmoctl(&["clamp", "return", position]);
     assert!(output.status.success(), "{position}: {}", String::from_utf8_lossy(&output.stderr));
@@ -24,9 +36,9 @@ fn closed(bench: &mut Bench) -> f64 {
 
 #[test]
 fn a_clamp_closes_and_opens_when_it_is_told_and_the_other_one_stays() {
-    let mut bench = Bench::new();
+    let mut bench = bench();
     assert!(closed(&mut bench) < 0.01, "nobody has asked for anything");
-    told(&bench, "close");
+    told(&bench, "closed");
     let took = bench.becomes(SOME_TIME, POSITION, CLOSED);
     assert!(closed(&mut bench) > 0.95);
     println!("closed {took:?} after ecmoctl came back");
@@ -38,9 +50,9 @@ fn a_clamp_closes_and_opens_when_it_is_told_and_the_other_one_stays() {
 
 #[test]
 fn a_jammed_clamp_is_told_within_a_second_and_moves_when_it_is_free_and_told_again() {
-    let mut bench = Bench::new();
+    let mut bench = bench();
     let jam = bench.simulator.inject(&json!({ "kind": "clamp_jammed", "site": "return" }));
-    told(&bench, "close");
+    told(&bench, "closed");
     bench.becomes(SECOND, POSITION, FAULT);
     let coil = crate::bench::changes(&mut bench.simulator, "RETURN_CLAMP_CLOSE_COIL");
     until("the coil is off again", || {
@@ -51,14 +63,14 @@ fn a_jammed_clamp_is_told_within_a_second_and_moves_when_it_is_free_and_told_aga
     bench.simulator.clear(jam);
     told(&bench, "open");
     bench.becomes(SOME_TIME, POSITION, OPEN);
-    told(&bench, "close");
+    told(&bench, "closed");
     bench.becomes(SOME_TIME, POSITION, CLOSED);
     assert!(closed(&mut bench) > 0.95);
 }
 
 #[test]
 fn a_broken_switch_or_wire_is_told() {
-    let mut bench = Bench::new();
+    let mut bench = bench();
     for fault in [
         json!({ "kind": "clamp_switch_broken", "site": "return", "switch": "open" }),
         json!({ "kind": "wire_broken", "wire": "RETURN_CLAMP_IS_OPEN" }),
@@ -68,8 +80,8 @@ fn a_broken_switch_or_wire_is_told() {
         bench.simulator.clear(id);
         bench.becomes(2 * SECOND, POSITION, OPEN);
     }
-    let coil = bench.simulator.inject(&json!({ "kind": "wire_broken", "wire": "RETURN_CLAMP_CLOSE_COIL" }));
-    told(&bench, "close");
+    bench.simulator.inject(&json!({ "kind": "wire_broken", "wire": "RETURN_CLAMP_CLOSE_COIL" }));
+    told(&bench, "closed");
     bench.becomes(2 * SECOND, POSITION, FAULT);
-    bench.simulator.clear(coil);
+    assert!(closed(&mut bench) < 0.05);
 }
