@@ -214,7 +214,7 @@ fn garbage_on_all_lines_at_once_leaves_the_pump_as_it_is() {
 }
 
 /// How far damaged digits may move pump and flow, as a fraction: what is not believed holds the speed, what is believed is nearly right.
-const DAMAGED_DIGITS: f64 = 0.02;
+const DAMAGED_DIGITS: f64 = 0.01;
 
 #[test]
 fn damaged_digits_in_the_meters_text_are_outlived() {
