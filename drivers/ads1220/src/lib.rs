@@ -148,8 +148,7 @@ impl Driver for Ads1220 {
             self.all_bad(samples);
             return Ok(());
         }
-        // What has not ended by then is for the next cycle.
-        let until = now.plus(timing::AVAILABLE);
+        let until = now.plus(timing::PATIENCE);
         loop {
             let step = self.step;
             let waited = match self.chip.wait(until) {

@@ -9,6 +9,8 @@ use ecmod_plugin::quantities::Span;
 pub const PERIOD: Span = Span::from_millis(10);
 /// So much of it a round may take; the rest is for a host that is late.
 pub const AVAILABLE: Span = Span::from_millis(8);
+/// So long a cycle waits for results. What comes later is for the next cycle.
+pub const PATIENCE: Span = Span::from_millis(5);
 /// What reading a result and starting the next conversion is reckoned with.
 const TURNAROUND: Span = Span::from_micros(250);
 /// The rate at which wires are tested: slow, so that the inputs' filters follow.

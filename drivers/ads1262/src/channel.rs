@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! What a conversion says of one transducer: a pressure, or why there is none. Pure.
 
+use crate::conversion::Conversion;
 use crate::convert;
-use crate::frame::Conversion;
 use ecmod_plugin::quantities::Cause;
 
 /// One transducer.

@@ -300,50 +300,5 @@ impl SecondConverter {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use std::collections::BTreeSet;
-
-    fn keys(schema: &serde_json::Value) -> BTreeSet<&str> {
-        schema["properties"].as_object().unwrap().keys().map(String::as_str).collect()
-    }
-
-    /// "unknown field `zz`, expected one of `a`, `b`"
-    fn taken<T: serde::de::DeserializeOwned>() -> BTreeSet<String> {
-        let Err(error) = serde_json::from_str::<T>(r#"{"zz": 0}"#) else { panic!("zz was taken") };
-        error.to_string().split('`').skip(3).step_by(2).map(str::to_owned).collect()
-    }
-
-    #[test]
-    fn the_schema_names_the_keys_that_are_taken() {
-        let schema: serde_json::Value = serde_json::from_str(include_str!("schema.json")).unwrap();
-        let owned = |keys: BTreeSet<&str>| keys.into_iter().map(str::to_owned).collect::<BTreeSet<_>>();
-        assert_eq!(owned(keys(&schema)), taken::<Config>());
-        assert_eq!(owned(keys(&schema["properties"]["channels"]["items"])), taken::<Channel>());
-        assert_eq!(owned(keys(&schema["properties"]["second_converter"])), taken::<SecondConverter>());
-    }
-
-    #[test]
-    fn what_cannot_be_right_is_refused_with_its_key() {
-        let good = r#""channels": [{"name": "venous", "positive": 0, "negative": 1}]"#;
-        let parse = |text: &str| serde_json::from_str::<Config>(text).unwrap().problem();
-        assert_eq!(parse(&format!("{{{good}}}")), None);
-        let wrong = [
-            (r#"{"channels": []}"#.to_owned(), "channels"),
-            (format!(r#"{{"gain": 3, {good}}}"#), "gain"),
-            (format!(r#"{{"gain": 64, {good}}}"#), "gain"),
-            (format!(r#"{{"data_rate": 1000, {good}}}"#), "data_rate"),
-            (format!(r#"{{"reference_v": 12, {good}}}"#), "reference_v"),
-            (format!(r#"{{"reference": "ain0_ain1", {good}}}"#), "belong to the reference"),
-            (format!(r#"{{"open_wire_ohm": 1, {good}}}"#), "open_wire_ohm"),
-            (format!(r#"{{"second_converter": {{"channel": "arterial"}}, {good}}}"#), "arterial"),
-            (format!(r#"{{"data_rate": 400, "filter": "sinc4", {good}}}"#), "take up to"),
-            (r#"{"channels": [{"name": "a", "positive": 1, "negative": 1}]}"#.to_owned(), "positive"),
-            (r#"{"channels": [{"name": "a", "positive": 1, "negative": 11}]}"#.to_owned(), "positive"),
-        ];
-        for (text, part) in wrong {
-            let problem = parse(&text).unwrap_or_default();
-            assert!(problem.contains(part), "{text}: {problem}");
-        }
-    }
-}
+#[path = "config_tests.rs"]
+mod tests;

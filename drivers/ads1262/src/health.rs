@@ -2,8 +2,8 @@
 //! What the checks say of the chip itself: supplies, reference, zero, temperature. Pure.
 
 use crate::channel::Doubts;
+use crate::conversion::Conversion;
 use crate::convert;
-use crate::frame::Conversion;
 use crate::schedule::Check;
 
 /// With its inputs short the chip may measure no more than this.

@@ -15,7 +15,10 @@
 pub mod channel;
 mod chip;
 pub mod config;
+pub mod conversion;
 pub mod convert;
+mod deliver;
+pub mod fault;
 pub mod frame;
 pub mod health;
 pub mod pace;
@@ -27,17 +30,18 @@ pub mod setups;
 mod table;
 pub mod timing;
 
-use channel::{Channel, Verdict, WireTest, Wires};
-use chip::{Arrival, Besides, Chip, Fault, Fetched};
+use channel::{Channel, WireTest, Wires};
+use chip::{Arrival, Besides, Chip};
 use config::Config;
-use ecmod_plugin::quantities::{Cause, Monotonic, Span};
+use ecmod_plugin::quantities::{Monotonic, Span};
 use ecmod_plugin::{Bus, Demands, Driver, Error, Findings, Host, Info, Level, Samples, Table, c_text};
+use fault::Fault;
 use frame::Setup;
-use health::{Health, Measured};
+use health::Health;
 use pace::{Delay, Pace};
 use ready::{Ready, Way};
-use schedule::{Check, Schedule, Step};
-use second::{Look, Second};
+use schedule::{Schedule, Step};
+use second::Second;
 use setups::Setups;
 use table::Indices;
 
@@ -236,7 +240,7 @@ impl Ads1262 {
         if let Some(second) = &mut self.second {
             second.forget();
         }
-        self.pace = Pace::new(self.host.now(), self.schedule.steps_from(self.step) as u64);
+        self.pace = Pace::new(self.host.now(), self.schedule.steps_from(self.step));
         let (setup, duration) = self.setups.delayed(self.step, Delay::within(Span::ZERO));
         self.chip.bring_up(&setup, duration)
     }
@@ -246,7 +250,7 @@ impl Ads1262 {
         let now = self.host.now();
         self.step = self.schedule.after(step, now);
         if self.schedule.ends_round(step) {
-            self.pace.next_round(now, self.schedule.steps_from(self.step) as u64);
+            self.pace.next_round(now, self.schedule.steps_from(self.step));
         }
         let delay = match self.chip.way() {
             Way::Woken => self.pace.delay(now, self.setups.conversion()),
@@ -329,109 +333,6 @@ impl Ads1262 {
             samples.bad(index, fault.cause(), self.host.now());
         }
     }
-
-    fn deliver(&mut self, step: Step, besides: Besides, fetched: &Fetched, samples: &mut Samples<'_>) {
-        self.come_up();
-        self.lost_results = self.lost_results.saturating_add(fetched.lost_edge.into());
-        match step {
-            Step::Channel(channel) => self.deliver_pressure(channel, fetched, samples),
-            Step::Wires(channel) => self.test_wires(channel, fetched, samples),
-            Step::Check(check) => self.deliver_check(check, fetched, samples),
-        }
-        if besides == Besides::Second {
-            self.deliver_second(fetched.second, samples);
-        }
-    }
-
-    fn deliver_pressure(&mut self, index: usize, fetched: &Fetched, samples: &mut Samples<'_>) {
-        let Some(channel) = self.channels.get_mut(index) else { return };
-        let disagrees =
-            self.second.as_ref().is_some_and(|second| second.channel == index && second.disagrees());
-        let verdict = channel.judge(&fetched.conversion, self.health.doubts(), disagrees);
-        if channel.alarm(&fetched.conversion).is_some() || channel.wires() == Wires::Open {
-            self.schedule.suspect(index);
-        } else if let Some(second) = self.second.as_mut().filter(|second| second.channel == index) {
-            second.first(channel.pressure(convert::share(fetched.conversion.code)));
-        }
-        match verdict {
-            Verdict::Good(pressure) => samples.good(index, pressure, fetched.at),
-            Verdict::Uncertain(pressure, cause) => samples.uncertain(index, pressure, cause, fetched.at),
-            Verdict::Bad(cause) => samples.bad(index, cause, fetched.at),
-        }
-    }
-
-    /// A test takes the place of a pressure, so there is none this time.
-    fn test_wires(&mut self, index: usize, fetched: &Fetched, samples: &mut Samples<'_>) {
-        let Some(channel) = self.channels.get_mut(index) else { return };
-        let before = channel.wires();
-        let after = channel.test(&fetched.conversion, &self.wire_test).unwrap_or(before);
-        if after == Wires::Open {
-            samples.bad(index, Cause::Disconnected, fetched.at);
-        }
-        if before != after {
-            let name = self.names.get(index).map_or("", String::as_str);
-            match after {
-                Wires::Open => {
-                    self.host.log(Level::Warning, &format!("`{name}`: a wire of the transducer is open"))
-                }
-                Wires::Whole => {
-                    self.host.log(Level::Info, &format!("`{name}`: the transducer is there again"))
-                }
-            }
-        }
-        if let Some(second) = self.second.as_mut().filter(|second| second.channel == index) {
-            second.forget();
-        }
-    }
-
-    fn deliver_check(&mut self, check: Check, fetched: &Fetched, samples: &mut Samples<'_>) {
-        let full_scale = match check {
-            Check::Zero(channel) => self.channels.get(channel).map(|channel| channel.pressure(1.0)),
-            Check::Temperature | Check::AnalogSupply | Check::Reference | Check::DigitalSupply => None,
-        };
-        let at = fetched.at;
-        let (measured, change) = self.health.note(check, &fetched.conversion, full_scale);
-        match measured {
-            Measured::Temperature(celsius) => samples.good(self.indices.temperature, celsius, at),
-            Measured::AnalogSupply(volts) => samples.good(self.indices.analog_supply, volts, at),
-            Measured::DigitalSupply(volts) => samples.good(self.indices.digital_supply, volts, at),
-            Measured::Reference(volts) => samples.good(self.indices.reference, volts, at),
-            Measured::Zero(mmhg) => samples.good(self.indices.zero, mmhg, at),
-            Measured::Nothing => {}
-        }
-        if let Some(change) = change {
-            self.host.log(Level::Warning, &change.to_string());
-        }
-        samples.good(self.indices.lost_results, count(self.lost_results), at);
-        samples.good(self.indices.restarts, count(self.restarts), at);
-    }
-
-    fn deliver_second(&mut self, code: Option<i32>, samples: &mut Samples<'_>) {
-        let (Some(second), Some(index)) = (&mut self.second, self.indices.second) else { return };
-        let Some(channel) = self.channels.get(second.channel) else { return };
-        let now = self.host.now();
-        let Some(code) = code else {
-            if second.nothing() {
-                samples.bad(index, Cause::Timeout, now);
-            }
-            return;
-        };
-        let pressure = channel.pressure(convert::second_share(code));
-        samples.good(index, pressure, now);
-        let name = self.names.get(second.channel).map_or("", String::as_str);
-        match second.second(pressure) {
-            Look::Same => {}
-            Look::Disagrees => {
-                self.host.log(Level::Warning, &format!("`{name}`: the two converters contradict each other"));
-            }
-            Look::Agrees => self.host.log(Level::Info, &format!("`{name}`: the two converters agree again")),
-        }
-    }
-}
-
-#[allow(clippy::cast_precision_loss)] // exact below 2^53
-const fn count(count: u64) -> f64 {
-    count as f64
 }
 
 ecmod_plugin::export_driver!(Ads1262);

@@ -32,18 +32,18 @@ impl Delay {
 pub struct Pace {
     begin: Monotonic,
     ended: u64,
-    steps: u64,
+    steps: usize,
 }
 
 impl Pace {
     /// A round of so many steps begins.
     #[must_use]
-    pub const fn new(now: Monotonic, steps: u64) -> Self {
+    pub const fn new(now: Monotonic, steps: usize) -> Self {
         Self { begin: now, ended: 0, steps }
     }
 
     /// The next round begins, of so many steps: a period behind the one before, or now if that is over already.
-    pub fn next_round(&mut self, now: Monotonic, steps: u64) {
+    pub fn next_round(&mut self, now: Monotonic, steps: usize) {
         let begin = self.begin.plus(PERIOD);
         let is_late = now.since(begin) > PERIOD;
         *self = Self::new(if is_late { now } else { begin }, steps);
@@ -52,7 +52,8 @@ impl Pace {
     /// The delay for the next step of the round, which is started now and takes this long.
     pub fn delay(&mut self, now: Monotonic, conversion: Span) -> Delay {
         self.ended = self.ended.saturating_add(1);
-        let share = PERIOD.0.saturating_mul(self.ended).checked_div(self.steps).unwrap_or(0);
+        let steps = u64::try_from(self.steps).unwrap_or(u64::MAX);
+        let share = PERIOD.0.saturating_mul(self.ended).checked_div(steps).unwrap_or(0);
         let left = self.begin.plus(Span(share)).since(now);
         Delay::within(Span(left.0.saturating_sub(conversion.0)))
     }

@@ -4,7 +4,7 @@
 //! With a data-ready line a conversion takes its time at once, while it is started; without one it is ready when the fake
 //! host's clock says so.
 
-use crate::frame::{checksum, crc8};
+use crate::conversion::{checksum, crc8};
 use crate::timing;
 use ecmod_plugin::quantities::Monotonic;
 use ecmod_plugin::testing::FakeHost;
