@@ -46,7 +46,7 @@ pub enum Sleep {
     Look,
     /// The time is over.
     Over,
-    /// The kernel cannot wait for this: it has not slept at all.
+    /// The kernel cannot wait for several words, or there is none: it has not slept at all.
     Unable,
 }
 
@@ -189,11 +189,14 @@ impl FutexAny for Kernel {
             wait.flags = WaitFlags::SIZE_U32;
             count += 1;
         }
+        if count == 0 {
+            return Sleep::Unable;
+        }
         let waits = waits.get(..count).unwrap_or_default();
         match waitv(waits, WaitvFlags::empty(), Some(&self.timespec()), rustix::thread::ClockId::Monotonic) {
             Ok(_) | Err(Errno::AGAIN | Errno::INTR) => Sleep::Look,
             Err(Errno::TIMEDOUT) => Sleep::Over,
-            // NOSYS before Linux 5.16, PERM under a filter of system calls, INVAL for no word at all.
+            // NOSYS before Linux 5.16, PERM under a filter of system calls.
             Err(_) => Sleep::Unable,
         }
     }
