@@ -2,7 +2,7 @@
 //! From exec to the first tick of the control loop, with no host and no bus there.
 //!
 //! Two looks at it: `READY=1`, which the daemon sends to the socket in `NOTIFY_SOCKET` behind its loop's start, undisturbed; and
-//! the control thread's second call of `clock_nanosleep`, which follows the first tick, as `strace` sees it (its seccomp filter
+//! the control thread's first sleep until a deadline, which follows the first tick, as `strace` sees it (its seccomp filter
 //! stops the daemon for these calls alone; starting threads under it costs extra, so this is an upper bound).
 
 use std::os::unix::net::UnixDatagram;
@@ -107,17 +107,14 @@ fn until_first_tick(daemon: &Path, configuration: &Path, place: &Path) -> Result
     ended.map(|_| elapsed)
 }
 
-/// Milliseconds from `execve` to the second `clock_nanosleep` of the first thread that sleeps so.
+/// Milliseconds from `execve` to the first sleep until a deadline: the first tick is due at once, so this is behind it.
 fn between(trace: &str) -> Option<f64> {
-    let calls = trace.lines().filter_map(|line| {
-        let mut words = line.split_whitespace();
-        let (thread, time, call) = (words.next()?, words.next()?.parse::<f64>().ok()?, words.next()?);
-        Some((thread, time, call))
-    });
-    let begin = calls.clone().find(|(.., call)| call.starts_with("execve("))?.1;
-    let mut sleeps = calls.filter(|(.., call)| call.starts_with("clock_nanosleep("));
-    let (sleeper, ..) = sleeps.next()?;
-    let (_, end, _) = sleeps.find(|(thread, ..)| *thread == sleeper)?;
+    let time = |is: fn(&str) -> bool| {
+        let line = trace.lines().find(|line| is(line))?;
+        line.split_whitespace().nth(1)?.parse::<f64>().ok()
+    };
+    let begin = time(|line| line.contains(" execve("))?;
+    let end = time(|line| line.contains(" clock_nanosleep(") && line.contains("TIMER_ABSTIME"))?;
     Some((end - begin) * 1e3)
 }
 
@@ -126,13 +123,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_first_tick_lies_between_the_first_two_sleeps_of_one_thread() {
+    fn the_first_tick_is_over_when_a_thread_sleeps_until_a_deadline() {
         let mut trace = "7 100.000 execve(\"ecmod\") = 0\n\
-                         9 100.010 clock_nanosleep(CLOCK_MONOTONIC, ...) = 0\n\
-                         8 100.011 clock_nanosleep(CLOCK_MONOTONIC, ...) = 0\n"
+                         8 100.010 clock_nanosleep(CLOCK_MONOTONIC, 0, {tv_sec=0, ...}, NULL) = 0\n"
             .to_owned();
         assert_eq!(between(&trace), None);
-        trace.push_str("9 100.012 clock_nanosleep(CLOCK_MONOTONIC, ... <unfinished ...>\n");
+        trace.push_str("9 100.012 clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, ... <unfinished ...>\n");
         assert!((between(&trace).unwrap() - 12.0).abs() < 0.1);
     }
 }
