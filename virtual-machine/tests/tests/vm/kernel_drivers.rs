@@ -2,10 +2,12 @@
 //! Sensors on I2C, and those that the kernel itself drives: `iio_dummy`, `test_power`.
 
 use std::fs;
+use std::path::{Path, PathBuf};
 
 use ecmod_quantities::{Cause, Quality};
-use ecmod_sim::kernel::Wired;
-use ecmod_vm_tests::Host;
+use ecmod_sim::chips::board::{BusFault, Chip, Faults};
+use ecmod_sim::kernel::{Wired, now};
+use ecmod_vm_tests::{Host, figure, until};
 
 #[test]
 fn a_thermometer_on_i2c_delivers_disappears_and_comes_back() {
@@ -16,12 +18,12 @@ fn a_thermometer_on_i2c_delivers_disappears_and_comes_back() {
     );
     let daemon = host.daemon();
     daemon.good("cabinet", "temperature", 34.0, 0.6);
-    let mut faults = ecmod_sim::chips::board::Faults::default();
-    faults.bus.insert(ecmod_sim::chips::board::Chip::Cabinet, ecmod_sim::chips::board::BusFault::Error);
+    let mut faults = Faults::default();
+    faults.bus.insert(Chip::Cabinet, BusFault::Error);
     wired.set_faults(faults);
     let bad = daemon.sample("cabinet", "temperature", |reading| reading.quality == Quality::Bad);
     assert_ne!(bad.cause, Cause::None);
-    wired.set_faults(ecmod_sim::chips::board::Faults::default());
+    wired.set_faults(Faults::default());
     daemon.good("cabinet", "temperature", 34.0, 0.6);
 }
 
@@ -59,4 +61,88 @@ config = { mains = [{ name = "mains", supply = "test_ac" }], batteries = [{ name
     daemon.good("power", "battery_present", 0.0, 0.0);
     set_power("battery_present", "true");
     daemon.good("power", "battery_present", 1.0, 0.0);
+}
+
+/// The kernel's dummy of a sensor, with a software trigger of 100 Hz; gone when dropped.
+struct Dummy {
+    device: PathBuf,
+    trigger: PathBuf,
+}
+
+impl Dummy {
+    fn new() -> Self {
+        let at = Path::new("/sys/kernel/config/iio");
+        let dummy =
+            Self { device: at.join("devices/dummy/ecmod"), trigger: at.join("triggers/hrtimer/ecmod") };
+        fs::create_dir(&dummy.trigger).unwrap();
+        fs::create_dir(&dummy.device).unwrap();
+        for entry in fs::read_dir("/sys/bus/iio/devices").unwrap().flatten() {
+            let frequency = entry.path().join("sampling_frequency");
+            if entry.file_name().to_string_lossy().starts_with("trigger") {
+                fs::write(frequency, "100").unwrap();
+            }
+        }
+        dummy
+    }
+}
+
+impl Drop for Dummy {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir(&self.device);
+        let _ = fs::remove_dir(&self.trigger);
+    }
+}
+
+/// A host of the dummy; what a port says besides its folder, and what its driver.
+fn iio(stream: &str, driver: &str) -> Host {
+    let port = "[ports.iio]\nkind = \"attributes\"\ndirectory = \"/sys/bus/iio/devices/iio:device0\"\n";
+    Host::start(
+        "iio",
+        &format!("{port}{stream}[drivers.sensor]\ndriver = \"linux-iio\"\nport = \"iio\"\n{driver}"),
+    )
+}
+
+#[test]
+fn a_sensor_of_the_kernels_iio_is_polled_disappears_and_comes_back() {
+    let dummy = Dummy::new();
+    let host = iio(
+        "",
+        "config = { channels = [{ name = \"level\", channel = \"in_voltage0\", quantity = \"voltage\", minimum = 0.0, maximum = 1.0, poll_ms = 50 }] }\n",
+    );
+    let daemon = host.daemon();
+    // The dummy's: (73 + 7) * 0.001333 mV.
+    daemon.good("sensor", "level", 80.0 * 0.001_333e-3, 1e-9);
+    fs::remove_dir(&dummy.device).unwrap();
+    daemon.bad("sensor", "level", Cause::Disconnected);
+    fs::create_dir(&dummy.device).unwrap();
+    daemon.good("sensor", "level", 80.0 * 0.001_333e-3, 1e-9);
+}
+
+#[test]
+fn a_buffer_of_the_kernels_iio_is_read_with_the_kernels_times() {
+    let dummy = Dummy::new();
+    let host = iio(
+        "stream = \"/dev/iio:device0\"\n",
+        "period_ms = 10\n[drivers.sensor.config]\nmode = \"buffer\"\ntrigger = \"ecmod\"\n\
+         channels = [{ name = \"level\", channel = \"in_voltage0\", quantity = \"voltage\", minimum = 0.0, maximum = 1.0 }]\n",
+    );
+    let daemon = host.daemon();
+    // In its buffer the dummy has other numbers: (7 + 7) * 0.001333 mV.
+    let first = daemon.good("sensor", "level", 14.0 * 0.001_333e-3, 1e-9);
+    let later = daemon.sample("sensor", "level", |reading| reading.t.0 > first.t.0 + 500_000_000);
+    let rate = (later.sequence - first.sequence) as f64 / ((later.t.0 - first.t.0) as f64 / 1e9);
+    figure("records of the IIO buffer", rate, "1/s");
+    assert!(rate > 30.0 && later.t <= now(), "{rate} {later:?}");
+    fs::remove_dir(&dummy.device).unwrap();
+    daemon.bad("sensor", "level", Cause::Disconnected);
+    // Under the same name only when nobody holds the old one any more.
+    until("the host has let the device go", || {
+        fs::create_dir(&dummy.device).unwrap();
+        let back = Path::new("/sys/bus/iio/devices/iio:device0").exists();
+        if !back {
+            fs::remove_dir(&dummy.device).unwrap();
+        }
+        back.then_some(())
+    });
+    daemon.good("sensor", "level", 14.0 * 0.001_333e-3, 1e-9);
 }
