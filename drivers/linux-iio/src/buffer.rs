@@ -67,6 +67,11 @@ impl Record {
     }
 }
 
+/// Makes the host see that the device behind the stream is gone: as long as it is held open, no new one can get its number.
+fn let_go(host: &Host) {
+    let _ = host.stream().read(&mut [0], NO_WAIT);
+}
+
 impl Buffer {
     /// Sets the buffer up, or takes it over.
     ///
@@ -75,7 +80,7 @@ impl Buffer {
     pub fn set_up(host: &Host, config: &Config) -> Result<Self, Failure> {
         let files = Files(&host.attributes());
         let channels = || config.channels.iter().map(|channel| channel.channel.as_str());
-        let runs = files.text("buffer/enable")? == "1";
+        let runs = files.text("buffer/enable").inspect_err(|_| let_go(host))? == "1";
         let is_on =
             |name: &str| files.text(&format!("scan_elements/{name}_en")).is_ok_and(|text| text == "1");
         let is_set = |setting: &Setting| files.text(&setting.file).is_ok_and(|text| text == setting.text);

@@ -5,7 +5,7 @@ use std::io;
 use std::os::unix::net::UnixStream;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use ecmod_quantities::Span;
+use ecmod_quantities::{Monotonic, Span};
 use rustix::fs::OFlags;
 
 use crate::bus::counters::{Counters, PortCounter};
@@ -14,6 +14,14 @@ use crate::bus::gate::{Gate, Keeper, PortState};
 use crate::bus::node::{SOCKET_PREFIX, at, open_alone};
 use crate::bus::stream::{LineTiming, Stream};
 use crate::clock;
+
+/// As [`Stream::read`]; but poll(2) says nothing of an IIO device that is gone: only reading tells.
+fn read(stream: &Stream, buffer: &mut [u8], deadline: Monotonic) -> io::Result<usize> {
+    match stream.read(buffer, deadline) {
+        Err(error) if error.kind() == io::ErrorKind::TimedOut => stream.read_now(buffer)?.ok_or(error),
+        result => result,
+    }
+}
 
 /// The stream.
 pub struct Records {
@@ -64,7 +72,7 @@ impl Records {
                 empty.insert(self.gate.take()?)
             }
         };
-        match stream.read(buffer, deadline) {
+        match read(stream, buffer, deadline) {
             Ok(count) => {
                 self.counters.port(PortCounter::Received, u64::try_from(count).unwrap_or(0));
                 Ok(count)
