@@ -63,6 +63,42 @@ fn readings_of_a_host_that_died_are_bad_within_two_periods() {
 }
 
 #[test]
+fn the_loop_itself_hears_at_once_of_a_hosts_end_while_its_socket_is_still_open() {
+    let mut console = Console::with_hosts(Boot::Cold);
+    let mut delays: Vec<Span> = (0..7)
+        .map(|_| {
+            let host = until("a free port", || Host::connect(&console.socket, &flow_hello()).ok());
+            let alive = host.image.hold_life().unwrap();
+            let mut sequence = 0;
+            until("a good reading", || {
+                sequence += 1;
+                let t = clock::now();
+                host.image.publish(0, Sample { value: 4.0, t, quality: 1, cause: 0, sequence });
+                host.image.beat(t);
+                let snapshot = console.snapshots.as_mut()?.pop().ok()?;
+                snapshot.outputs.readings[BLOOD_FLOW].value()
+            });
+            console.forget();
+            let before = console.shared.statistics.urgent_ticks();
+            let died = clock::now();
+            drop(alive);
+            let seen = console.until_tick("a bad reading", |snapshot| {
+                snapshot.outputs.readings[BLOOD_FLOW].cause() == Cause::HostLost
+            });
+            assert!(!host.is_closed(), "nobody has noticed but the loop");
+            until("an urgent tick", || (console.shared.statistics.urgent_ticks() > before).then_some(()));
+            seen.outputs.now.since(died)
+        })
+        .collect();
+    delays.sort();
+    // The middle one: this machine may be busy, the daemon must not be the reason. No waiting for the grid: that would be half a
+    // period.
+    let middle = delays[delays.len() / 2];
+    println!("from the end of a host to the tick that knows it: {delays:?}");
+    assert!(middle <= Span(PERIOD.0 / 2), "{delays:?}");
+}
+
+#[test]
 fn a_restarted_daemon_takes_a_running_pump_over_without_a_bump() {
     let mut speed = 3210.0;
     for boot in [
