@@ -6,7 +6,7 @@ use ecmod_plugin::quantities::{Monotonic, Span};
 use ecmod_plugin::{Edge, Error, Host, InputLine, Level, LineLevel};
 
 /// How much longer than a conversion to wait: the host may be busy.
-const PATIENCE: Span = Span::from_millis(8);
+const OVERDUE_AFTER: Span = Span::from_millis(8);
 /// At least this long: an edge that came already is found at once. Zero would mean the port's own timeout.
 const SHORTEST_WAIT: Span = Span::from_micros(1);
 
@@ -76,7 +76,7 @@ impl Ready {
             return Ok(if now < ready { Waited::NotYet } else { Waited::Since(now) });
         };
         let earliest = started.plus(Span(duration.0 / 2));
-        let deadline = started.plus(Span(duration.0 + duration.0 / 20 + PATIENCE.0));
+        let deadline = started.plus(Span(duration.0 + duration.0 / 20 + OVERDUE_AFTER.0));
         loop {
             let left = deadline.min(until).since(host.now());
             let mut room = [Edge::NONE; 8];

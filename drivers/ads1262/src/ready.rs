@@ -6,7 +6,7 @@ use ecmod_plugin::quantities::{Monotonic, Span};
 use ecmod_plugin::{Edge, Error, Host, InputLine, Level, LineLevel};
 
 /// How much longer than a conversion to wait: the host may be busy.
-const PATIENCE: Span = Span::from_millis(8);
+const OVERDUE_AFTER: Span = Span::from_millis(8);
 /// At least this long: an edge that came already is found at once. Zero would mean the port's own timeout.
 const SHORTEST_WAIT: Span = Span::from_micros(1);
 /// So many lost edges in a row are a dead line: two rounds of five channels.
@@ -103,7 +103,7 @@ impl Ready {
     /// The latest time at which a conversion must have ended.
     #[must_use]
     pub const fn deadline(started: Monotonic, duration: Span) -> Monotonic {
-        started.plus(Span(duration.0 + duration.0 / 20 + PATIENCE.0))
+        started.plus(Span(duration.0 + duration.0 / 20 + OVERDUE_AFTER.0))
     }
 
     /// Waits for the edge that ends a conversion started at `started`, but no longer than `until`.

@@ -9,7 +9,7 @@ use ecmod_plugin::conformance::{self, Case};
 use ecmod_plugin::quantities::{Cause, Monotonic, Quality, Span};
 use ecmod_plugin::testing::{FakeHost, Harness, Sample};
 use ecmod_plugin::{Error, Level};
-use fake::{DataLine, Device, LINE, Wiring};
+use fake::{Device, LINE, Wiring};
 
 const PERIOD: Span = Span::from_millis(10);
 const NAMES: [&str; 5] = ["venous", "pre_membrane", "post_membrane", "arterial", "spare"];
