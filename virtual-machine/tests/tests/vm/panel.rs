@@ -49,6 +49,13 @@ fn a_clamp_follows_its_demand_and_says_where_it_is() {
 }
 
 #[test]
+fn lines_carry_the_name_of_their_port() {
+    let (wired, _host, _daemon) = console();
+    let line = gpiocdev::find_named_line("RETURN_CLAMP_OPEN_COIL").unwrap();
+    assert_eq!((line.chip.as_path(), line.info.consumer.as_str()), (wired.chip().as_path(), "ecmod:panel"));
+}
+
+#[test]
 fn a_jammed_clamp_is_a_fault_and_heals() {
     let (wired, _host, daemon) = console();
     daemon.good("return_clamp", "actual_position", OPEN, 0.0);

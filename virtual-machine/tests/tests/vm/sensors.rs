@@ -220,3 +220,16 @@ fn a_line_that_somebody_holds_is_named_with_its_holder_and_taken_when_it_is_free
     drop(held);
     host.daemon().good("pressures", "venous", -62.0, NOT_ZEROED);
 }
+
+#[test]
+fn a_second_host_learns_who_has_the_chip_and_takes_over_when_it_ends() {
+    let wired = Wired::new(7).unwrap();
+    wired.observe(&TRUTH);
+    let first = Host::start("adc", &board::spi(&wired.chip()));
+    first.daemon().good("pressures", "venous", -62.0, NOT_ZEROED);
+    let second = Host::start("adc", &board::spi(&wired.chip()));
+    second.logged("/dev/spidev0.0 is held by host:adc (process");
+    second.logged("is held by ecmod:adc");
+    drop(first);
+    second.daemon().good("pressures", "venous", -62.0, NOT_ZEROED);
+}
