@@ -195,7 +195,7 @@ impl Ads1220 {
                 let (first, count) = (usize::from(byte >> 2 & 0x03), usize::from(byte & 0x03) + 1);
                 let values = self.registers.iter().skip(first).take(count).copied();
                 self.out = values.collect::<Vec<u8>>().into_iter().rev().collect();
-                self.expecting = Expecting::Reading { left: byte & 0x03 };
+                self.expecting = Expecting::Reading { left: (byte & 0x03) + 1 };
             }
             0x40..=0x4F => {
                 let next = usize::from(byte >> 2 & 0x03);

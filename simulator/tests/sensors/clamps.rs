@@ -57,7 +57,7 @@ fn a_jammed_clamp_is_told_within_a_second_and_moves_when_it_is_free_and_told_aga
     let coil = crate::bench::changes(&mut bench.simulator, "RETURN_CLAMP_CLOSE_COIL");
     until("the coil is off again", || {
         let changes = crate::bench::changes(&mut bench.simulator, "RETURN_CLAMP_CLOSE_COIL");
-        (changes.len() % 2 == 0).then_some(())
+        changes.len().is_multiple_of(2).then_some(())
     });
     assert!(!coil.is_empty());
     bench.simulator.clear(jam);

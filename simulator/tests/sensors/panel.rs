@@ -11,19 +11,28 @@ const SECOND: Duration = Duration::from_secs(1);
 #[test]
 fn a_bubble_is_urgent_and_has_the_time_of_its_edge() {
     let mut bench = Bench::new();
-    for count in 1..=5_u32 {
+    let mut behind_edges = Vec::new();
+    // The next cycle's sample says "bubble" too, some ten milliseconds later: whoever looks late sees that one. So there are more
+    // bubbles until one was seen in time.
+    while behind_edges.len() < 3 || !behind_edges.contains(&0) {
         bench.becomes(SOME_TIME, "bubble", 0.0);
         let urgent = bench.loop_statistic("urgent_ticks");
         bench.simulator.inject(&json!({ "kind": "bubble" }));
-        let edge = changes(&mut bench.simulator, "BUBBLE");
-        let edge = edge.iter().rfind(|change| !change.high).expect("a falling edge").t_ns;
-        bench.within(SECOND, "bubble", |reading| reading.value == Some(1.0));
+        let seen = loop {
+            let reading = bench.reading("bubble");
+            if reading.value == Some(1.0) {
+                break reading.acquired;
+            }
+        };
+        let edges = changes(&mut bench.simulator, "BUBBLE");
+        let edge = edges.iter().rfind(|change| !change.high).expect("a falling edge").t_ns;
+        behind_edges.push(seen.checked_sub(edge).expect("no bubble before its edge"));
+        let count = u32::try_from(behind_edges.len()).unwrap();
         bench.becomes(SECOND, "bubble_count", f64::from(count));
         assert!(bench.loop_statistic("urgent_ticks") > urgent, "it waited for the loop's next tick");
-        // Read while the state still stands: its first sample has the edge's own time.
-        let acquired = bench.reading("bubble_count").acquired;
-        assert!(acquired >= edge, "{acquired} is before the edge at {edge}");
+        assert!(count < 40, "no reading has the time of its edge: {behind_edges:?}");
     }
+    println!("the readings' times are so many ns behind their edges: {behind_edges:?}");
 }
 
 #[test]

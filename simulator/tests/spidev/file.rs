@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! Files that answer `spidev`'s ioctls, on a machine without an SPI bus: a FUSE file system of our own, in front of the chips
-//! of a simulated board.
+//! Files that answer `spidev`'s ioctls, on a machine without an SPI bus: a FUSE file system of our own, in front of
+//! simulated chips.
 //!
 //! An ioctl on a FUSE file brings as many bytes of its argument as its number says; the buffers that a
 //! `struct spi_ioc_transfer` points to are reached with `process_vm_readv` and `process_vm_writev`, so this needs to be root.
@@ -10,7 +10,8 @@
 //! test, nothing is left.
 
 use ecmod_quantities::Monotonic;
-use ecmod_sim::chips::board::{Board, Chip, Outcome};
+use ecmod_sim::chips::SpiChip;
+use ecmod_sim::chips::board::Outcome;
 use fuser::{
     BackgroundSession, Config, Errno, FileAttr, FileHandle, FileType, Filesystem, Generation, INodeNo,
     IoctlFlags, MountOption, ReplyAttr, ReplyEntry, ReplyIoctl, Request,
@@ -24,9 +25,22 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, UNIX_EPOCH};
 use tempfile::TempDir;
 
-/// The files and what is behind them.
-pub const FILES: [(&str, Chip); 3] =
-    [("spidev0.0", Chip::Adc), ("spidev0.1", Chip::VenousRtd), ("spidev0.2", Chip::ArterialRtd)];
+/// A chip behind a file: what comes back while this goes out, under one chip select.
+pub type Chip = Box<dyn FnMut(Monotonic, &[u8], &mut [u8]) -> Outcome + Send>;
+
+/// Any chip model, shared with the test.
+pub fn chip<C: SpiChip + 'static>(chip: &Arc<Mutex<C>>) -> Chip {
+    let chip = Arc::clone(chip);
+    Box::new(move |now, out, back| {
+        let mut chip = chip.lock().unwrap();
+        chip.select(now);
+        for (out, back) in out.iter().zip(back) {
+            *back = chip.exchange(now, *out);
+        }
+        chip.deselect(now);
+        Outcome::Done
+    })
+}
 
 /// As long as the kernel may remember a name: for ever, they do not change.
 const TTL: Duration = Duration::from_secs(3600);
@@ -39,14 +53,13 @@ pub fn now() -> Monotonic {
 
 /// The mounted files; unmounted with this.
 pub struct Mounted {
-    board: Arc<Mutex<Board>>,
     session: Option<BackgroundSession>,
     folder: TempDir,
 }
 
 impl Mounted {
-    /// Mounts them for this thread and the processes that it starts from now on.
-    pub fn new() -> Self {
+    /// Mounts files `spidev0.0`, `spidev0.1` and so on, for this thread and the processes that it starts from now on.
+    pub fn new(chips: impl IntoIterator<Item = Chip>) -> Self {
         let needs = "this test needs to be root on a kernel with FUSE (/dev/fuse)";
         assert!(Path::new("/dev/fuse").exists(), "{needs}: /dev/fuse is missing");
         // SAFETY: no descriptors are unshared, only the mounts that this thread sees.
@@ -55,24 +68,18 @@ impl Mounted {
         mount_change("/", MountPropagationFlags::PRIVATE | MountPropagationFlags::REC)
             .unwrap_or_else(|error| panic!("{needs}: mounts of its own: {error}"));
         let folder = tempfile::tempdir().unwrap();
-        let board = Arc::new(Mutex::new(Board::new(7)));
-        let bus = Bus { board: Arc::clone(&board), settings: Mutex::default() };
+        let files = chips.into_iter().map(|chip| Mutex::new((chip, Settings::default())));
+        let bus = Bus { files: files.collect() };
         let mut options = Config::default();
         options.mount_options = vec![MountOption::FSName("spidev".to_owned())];
         let session = fuser::spawn_mount(bus, folder.path(), &options)
             .unwrap_or_else(|error| panic!("{needs}: mounting: {error}"));
-        Self { board, session: Some(session), folder }
+        Self { session: Some(session), folder }
     }
 
-    /// The path of one of the files.
-    pub fn path(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
-    }
-
-    /// Does something with the board, at the present time.
-    pub fn with<T>(&self, act: impl FnOnce(&mut Board, Monotonic) -> T) -> T {
-        let mut board = self.board.lock().unwrap();
-        act(&mut board, now())
+    /// The path of a chip's file.
+    pub fn path(&self, chip: usize) -> PathBuf {
+        self.folder.path().join(format!("spidev0.{chip}"))
     }
 }
 
@@ -101,8 +108,7 @@ impl Default for Settings {
 
 /// The file system.
 struct Bus {
-    board: Arc<Mutex<Board>>,
-    settings: Mutex<[Settings; FILES.len()]>,
+    files: Vec<Mutex<(Chip, Settings)>>,
 }
 
 /// Fields of an ioctl's number.
@@ -139,8 +145,37 @@ impl Transfer {
     }
 }
 
+impl Settings {
+    /// Sets or gets one of them; what is got comes back.
+    fn access(&mut self, number: &Number, argument: &[u8]) -> Result<Vec<u8>, Errno> {
+        if number.direction == 1 {
+            let mut word = [0; 4];
+            word[..argument.len().min(4)].copy_from_slice(&argument[..argument.len().min(4)]);
+            match (number.number, number.size) {
+                (1, 1) | (5, 4) => self.mode = u32::from_le_bytes(word),
+                (2, 1) => self.lsb_first = word[0],
+                (3, 1) => self.bits = word[0],
+                (4, 4) => self.speed = u32::from_le_bytes(word),
+                _ => return Err(Errno::ENOTTY),
+            }
+            // The chips here take nothing else.
+            let fits = self.mode & 0x3 == 1 || self.mode == 0;
+            let well = fits && self.lsb_first == 0 && matches!(self.bits, 0 | 8);
+            return if well { Ok(Vec::new()) } else { Err(Errno::EINVAL) };
+        }
+        Ok(match (number.number, number.size) {
+            (1, 1) => vec![self.mode.to_le_bytes()[0]],
+            (5, 4) => self.mode.to_le_bytes().to_vec(),
+            (2, 1) => vec![self.lsb_first],
+            (3, 1) => vec![self.bits],
+            (4, 4) => self.speed.to_le_bytes().to_vec(),
+            _ => return Err(Errno::ENOTTY),
+        })
+    }
+}
+
 impl Bus {
-    fn message(&self, pid: u32, chip: Chip, transfers: &[u8]) -> Result<i32, Errno> {
+    fn message(pid: u32, chip: &mut Chip, transfers: &[u8]) -> Result<i32, Errno> {
         let transfers: Vec<Transfer> = transfers.chunks_exact(Transfer::SIZE).map(Transfer::of).collect();
         let total: usize = transfers.iter().map(|transfer| transfer.length).sum();
         if total > 4096 {
@@ -156,8 +191,7 @@ impl Bus {
             at += transfer.length;
         }
         let mut back = vec![0; total];
-        let outcome = self.board.lock().unwrap().spi(now(), chip, &out, &mut back);
-        match outcome {
+        match chip(now(), &out, &mut back) {
             Outcome::Done => {}
             Outcome::Error | Outcome::NotAcknowledged => return Err(Errno::EIO),
             Outcome::Silent => return Err(Errno::ETIMEDOUT),
@@ -170,41 +204,6 @@ impl Bus {
             at += transfer.length;
         }
         Ok(i32::try_from(total).unwrap())
-    }
-
-    fn setting(&self, file: usize, number: &Number, argument: &[u8]) -> Result<Vec<u8>, Errno> {
-        let mut all = self.settings.lock().unwrap();
-        let settings = &mut all[file];
-        let word = |bytes: &[u8]| {
-            let mut word = [0; 4];
-            word[..bytes.len()].copy_from_slice(bytes);
-            u32::from_le_bytes(word)
-        };
-        if number.direction == 1 {
-            let value = word(argument);
-            match (number.number, number.size) {
-                (1, 1) | (5, 4) => settings.mode = value,
-                (2, 1) => settings.lsb_first = argument[0],
-                (3, 1) => settings.bits = argument[0],
-                (4, 4) => settings.speed = value,
-                _ => return Err(Errno::ENOTTY),
-            }
-            // The chips of this bus take nothing else.
-            let fits = settings.mode & 0x3 == 1 || settings.mode == 0;
-            return if fits && settings.lsb_first == 0 && matches!(settings.bits, 0 | 8) {
-                Ok(Vec::new())
-            } else {
-                Err(Errno::EINVAL)
-            };
-        }
-        Ok(match (number.number, number.size) {
-            (1, 1) => vec![settings.mode.to_le_bytes()[0]],
-            (5, 4) => settings.mode.to_le_bytes().to_vec(),
-            (2, 1) => vec![settings.lsb_first],
-            (3, 1) => vec![settings.bits],
-            (4, 4) => settings.speed.to_le_bytes().to_vec(),
-            _ => return Err(Errno::ENOTTY),
-        })
     }
 }
 
@@ -259,17 +258,12 @@ fn attributes(number: u64) -> FileAttr {
     }
 }
 
-/// The file's place in [`FILES`].
-fn file(node: INodeNo) -> Option<usize> {
-    usize::try_from(node.0).ok()?.checked_sub(2).filter(|file| *file < FILES.len())
-}
-
 impl Filesystem for Bus {
     fn lookup(&self, _: &Request, parent: INodeNo, name: &OsStr, reply: ReplyEntry) {
-        let found = FILES.iter().position(|(known, _)| name == *known);
-        match found.filter(|_| parent == INodeNo::ROOT) {
-            Some(file) => {
-                reply.entry(&TTL, &attributes(u64::try_from(file).unwrap() + 2), Generation(0));
+        let number = name.to_str().and_then(|name| name.strip_prefix("spidev0.")?.parse::<usize>().ok());
+        match number.filter(|number| parent == INodeNo::ROOT && *number < self.files.len()) {
+            Some(number) => {
+                reply.entry(&TTL, &attributes(u64::try_from(number).unwrap() + 2), Generation(0));
             }
             None => reply.error(Errno::ENOENT),
         }
@@ -291,13 +285,15 @@ impl Filesystem for Bus {
         reply: ReplyIoctl,
     ) {
         let number = Number::of(command);
-        let Some(file) = file(node).filter(|_| number.kind == b'k') else {
+        let place = usize::try_from(node.0).unwrap().wrapping_sub(2);
+        let Some(file) = self.files.get(place).filter(|_| number.kind == b'k') else {
             return reply.error(Errno::ENOTTY);
         };
+        let (chip, settings) = &mut *file.lock().unwrap();
         let answer = if number.number == 0 {
-            self.message(request.pid(), FILES[file].1, argument).map(|count| (count, Vec::new()))
+            Self::message(request.pid(), chip, argument).map(|count| (count, Vec::new()))
         } else {
-            self.setting(file, &number, argument).map(|value| (0, value))
+            settings.access(&number, argument).map(|value| (0, value))
         };
         match answer {
             Ok((result, value)) => reply.ioctl(result, &value),

@@ -247,3 +247,31 @@ fn the_cabinets_thermometer_answers_at_its_address_only() {
     assert_eq!(bytes, [34, 0]);
     assert_eq!(bench.board.i2c(bench.now, 0x49, &mut []), Outcome::NotAcknowledged);
 }
+
+proptest::proptest! {
+    #[test]
+    fn no_bytes_and_no_levels_make_it_stumble(
+        transfers in proptest::collection::vec(
+            (0..5_usize, proptest::collection::vec(proptest::num::u8::ANY, 1..24), 0..3_000_000_u64),
+            1..40,
+        ),
+        line in 0..30_usize,
+    ) {
+        let mut bench = Bench::new();
+        for (chip, out, wait) in transfers {
+            bench.pass(Span(wait));
+            let mut back = vec![0; out.len()];
+            let outcome = bench.board.spi(bench.now, Chip::SPI[chip], &out, &mut back);
+            proptest::prop_assert_eq!(outcome, Outcome::Done);
+            bench.board.drive(bench.now, line, Some(Level::from_bool(wait % 2 == 0)));
+            let mut last = Monotonic(0);
+            bench.board.advance(bench.now, &mut |edge| {
+                assert!(edge.at >= last && edge.at <= bench.now, "edges come in their order");
+                last = edge.at;
+            });
+            if let Some(next) = bench.board.next_change() {
+                proptest::prop_assert!(next > bench.now, "what has happened was told");
+            }
+        }
+    }
+}
