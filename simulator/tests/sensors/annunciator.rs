@@ -61,9 +61,7 @@ impl Room {
 
     /// Waits until the annunciator hears the daemon and has tested its sounder.
     fn until_content(&self) {
-        until("the heartbeat is heard", || {
-            self.bare.good("alarm_heartbeat_lost").filter(|lost| *lost < 0.5)
-        });
+        until("the heartbeat is heard", || self.bare.good("alarm_heartbeat_lost").filter(|lost| *lost < 0.5));
         until("the sounder is tested", || self.bare.good("sounder_ok").filter(|ok| *ok > 0.5));
     }
 

@@ -7,6 +7,7 @@ mod annunciator;
 mod bench;
 mod clamps;
 mod converter;
+mod kernel_driver;
 mod panel;
 mod power;
 mod pressures;
