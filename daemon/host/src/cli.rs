@@ -11,7 +11,9 @@ pub const HELP: &str = "\
 ecmod-host - owns one port of the ECMO console and runs its drivers
 
 Usage:
-  ecmod-host PORT [--config FILE_OR_FOLDER]     run the host of a port (default: /etc/ecmod)
+  ecmod-host PORT [--config FILE_OR_FOLDER] [--user NAME]
+                                                run the host of a port (default: /etc/ecmod); as root with --user it opens the
+                                                port's devices, becomes NAME, and only then loads drivers
   ecmod-host check LIBRARY [--config JSON] [--json]
                                                 does a driver keep the rules of its interface?
   ecmod-host --help | --version
@@ -30,6 +32,8 @@ pub enum Command {
         port: String,
         /// In place of the system's configuration.
         config: Option<PathBuf>,
+        /// Whose rights remain when the devices are open.
+        user: Option<String>,
     },
     /// Check a driver in a process of its own.
     Check(Check),
@@ -64,12 +68,14 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Command, l
     let mut words: Vec<OsString> = Vec::new();
     let mut config = None;
     let mut json = false;
+    let mut user = None;
     while let Some(argument) = parser.next()? {
         match argument {
             Short('h') | Long("help") => return Ok(Command::Help),
             Short('V') | Long("version") => return Ok(Command::Version),
             Short('c') | Long("config") => config = Some(parser.value()?),
             Long("json") => json = true,
+            Long("user") => user = Some(parser.value()?.string()?),
             Value(word) => words.push(word),
             other => return Err(other.unexpected()),
         }
@@ -77,6 +83,7 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Command, l
     let mut words = words.into_iter();
     let first = words.next().ok_or("name a port, for example `ecmod-host pump_line`; see --help")?;
     let command = match first.to_str() {
+        Some("check" | INSIDE) if user.is_some() => return Err("--user belongs to running a port".into()),
         Some(word @ ("check" | INSIDE)) => {
             let library = words.next().ok_or("name the library to check")?.into();
             let config = config.unwrap_or_else(|| "{}".into()).string()?;
@@ -88,9 +95,9 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Command, l
         _ if json => return Err("--json belongs to `check`".into()),
         Some("run") => {
             let port = words.next().ok_or("name a port")?.string()?;
-            Command::Run { port, config: config.map(PathBuf::from) }
+            Command::Run { port, config: config.map(PathBuf::from), user }
         }
-        _ => Command::Run { port: first.string()?, config: config.map(PathBuf::from) },
+        _ => Command::Run { port: first.string()?, config: config.map(PathBuf::from), user },
     };
     match words.next() {
         None => Ok(command),
@@ -109,11 +116,17 @@ mod tests {
     #[test]
     fn a_port_is_run_with_the_systems_or_the_given_configuration() {
         let run = |port: &str, config: Option<&str>| {
-            Ok(Command::Run { port: port.to_owned(), config: config.map(PathBuf::from) })
+            Ok(Command::Run { port: port.to_owned(), config: config.map(PathBuf::from), user: None })
         };
         assert_eq!(parsed("pump_line"), run("pump_line", None));
         assert_eq!(parsed("pump_line --config /x/y.toml"), run("pump_line", Some("/x/y.toml")));
         assert_eq!(parsed("run check"), run("check", None));
+        let user = Some("ecmod-host".to_owned());
+        assert_eq!(
+            parsed("adc --user ecmod-host"),
+            Ok(Command::Run { port: "adc".to_owned(), config: None, user })
+        );
+        assert!(parsed("check a.so --user x").unwrap_err().contains("--user"));
     }
 
     #[test]

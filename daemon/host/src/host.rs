@@ -16,6 +16,7 @@ use ecmod_config::Configuration;
 use ecmod_link::message::DriverState;
 use ecmod_quantities::{Cause, Monotonic, Span};
 
+use crate::account;
 use crate::bus::Port;
 use crate::clock;
 use crate::driver::{self, Cell, Spec, Stop};
@@ -33,6 +34,8 @@ const SETTLED: Span = Span::from_secs(2);
 const STANDSTILL: Span = Span::from_millis(500);
 /// What drivers then get to come back from the calls that stood still with them.
 const SECOND_CHANCE: Span = Span::from_secs(1);
+/// How long the devices have to open before the rights to open them are given up.
+pub const OPENING: Span = Span::from_secs(2);
 /// How long the link thread has to tell the daemon of a hung driver.
 const FAREWELL: Span = Span::from_millis(100);
 /// How long drivers may take to close.
@@ -49,6 +52,9 @@ pub enum Error {
         /// What there is.
         known: String,
     },
+    /// The rights of the user cannot be taken on.
+    #[error(transparent)]
+    User(#[from] account::Error),
     /// The system gives no thread or descriptor.
     #[error("the system refuses what a host needs: {0}")]
     System(#[from] io::Error),
@@ -63,11 +69,17 @@ pub enum End {
     Hung,
 }
 
-/// Runs the host of `port` until it is told to end.
+/// Runs the host of `port` until it is told to end. With a `user`, this process has that user's rights, for good, from when the
+/// port's devices are open (or have had [`OPENING`] for it) and before the first line of foreign code runs.
 ///
 /// # Errors
 /// [`Error`].
-pub fn run(configuration: &Configuration, port: &str, signals: Signals) -> Result<End, Error> {
+pub fn run(
+    configuration: &Configuration,
+    port: &str,
+    user: Option<&str>,
+    signals: Signals,
+) -> Result<End, Error> {
     let settings = configuration
         .ports
         .get(port)
@@ -75,6 +87,18 @@ pub fn run(configuration: &Configuration, port: &str, signals: Signals) -> Resul
     let stop = Arc::new(Stop::default());
     let news = Arc::new(News::new()?);
     let bus = Arc::new(Port::start(port, settings)?);
+    if let Some(user) = user {
+        if !bus.wait_open(clock::now().plus(OPENING)) {
+            let reason = bus.trouble().unwrap_or_default();
+            tracing::warn!(
+                event = "host.not_open",
+                port,
+                user,
+                "{reason}; from now on it can only be opened with the rights of {user}"
+            );
+        }
+        account::become_user(user)?;
+    }
     let mut cells = Vec::new();
     let mut threads = Vec::new();
     for (id, instance) in configuration.drivers.iter().filter(|(_, instance)| instance.port == port) {

@@ -4,6 +4,7 @@
 //! It must never fail: the pump's host goes on when the daemon is gone, when a driver misbehaves, when the line is full of
 //! noise. It knows no roles and no D-Bus; a change of the daemon does not change the qualified host.
 
+pub mod account;
 pub mod bus;
 pub mod check;
 pub mod cli;

@@ -27,12 +27,12 @@ fn main() -> ExitCode {
         Command::Version => println!("ecmod-host {}", env!("CARGO_PKG_VERSION")),
         Command::Check(order) => return check::outside::run(&order),
         Command::CheckInside(order) => return check::inside::run(&order),
-        Command::Run { port, config } => return run(&port, config.as_deref()),
+        Command::Run { port, config, user } => return run(&port, config.as_deref(), user.as_deref()),
     }
     ExitCode::SUCCESS
 }
 
-fn run(port: &str, config: Option<&Path>) -> ExitCode {
+fn run(port: &str, config: Option<&Path>, user: Option<&str>) -> ExitCode {
     let signals = Signals::block();
     let configuration = match ecmod_config::load(&config.map_or_else(Paths::system, Paths::at)) {
         Ok(configuration) => configuration,
@@ -55,7 +55,7 @@ fn run(port: &str, config: Option<&Path>) -> ExitCode {
     }));
     process::set_name(port);
     process::trim_memory();
-    let end = host::run(&configuration, port, signals);
+    let end = host::run(&configuration, port, user, signals);
     if let Err(error) = &end {
         tracing::error!(event = "host.failed", port, "{error}");
     }

@@ -21,7 +21,7 @@ use std::os::fd::{AsFd, OwnedFd};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use ecmod_quantities::Span;
+use ecmod_quantities::{Monotonic, Span};
 use rustix::fs::{Dir, FileType, OFlags, fstat};
 use rustix::io::Errno;
 
@@ -127,6 +127,12 @@ impl Attributes {
     #[must_use]
     pub fn records(&self) -> Option<&Records> {
         self.records.as_ref()
+    }
+
+    /// Waits until the stream is open, if there is one; `false` at `deadline`.
+    #[must_use]
+    pub fn wait_open(&self, deadline: Monotonic) -> bool {
+        self.records.as_ref().is_none_or(|records| records.gate().wait_connected(deadline))
     }
 
     /// Whether folder and stream are there, and what is missing.

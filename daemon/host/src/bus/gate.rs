@@ -115,6 +115,19 @@ impl<T: Send + 'static> Gate<T> {
         }
     }
 
+    /// Waits until it is open, whoever has taken it; `false` at `deadline`.
+    pub fn wait_connected(&self, deadline: Monotonic) -> bool {
+        let mut state = self.lock();
+        loop {
+            let left = deadline.since(clock::now());
+            let connected = state.status == PortState::Connected;
+            if connected || left.0 == 0 || state.ended {
+                return connected;
+            }
+            state = self.wait(state, left);
+        }
+    }
+
     /// What the port is doing, and why it is not open.
     #[must_use]
     pub fn status(&self) -> (PortState, String) {

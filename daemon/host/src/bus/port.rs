@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use ecmod_config::{self as config, PortKind};
 use ecmod_plugin::abi;
+use ecmod_quantities::Monotonic;
 
 use super::attributes::Attributes;
 use super::counters::{Counters, Devices, Snapshot};
@@ -96,6 +97,20 @@ impl Port {
             Some(lines) if bus.0 == PortState::Connected => lines.status(),
             _ => bus,
         }
+    }
+
+    /// Waits until everything is open; `false` at `deadline`.
+    #[must_use]
+    pub fn wait_open(&self, deadline: Monotonic) -> bool {
+        let bus = match &self.bus {
+            Bus::None => true,
+            Bus::Modbus(modbus) => modbus.gate().wait_connected(deadline),
+            Bus::Serial(serial) => serial.gate().wait_connected(deadline),
+            Bus::Spi(spi) => spi.wait_open(deadline),
+            Bus::I2c(i2c) => i2c.gate().wait_connected(deadline),
+            Bus::Attributes(attributes) => attributes.wait_open(deadline),
+        };
+        self.lines.as_ref().is_none_or(|lines| lines.wait_open(deadline)) && bus
     }
 
     /// Why the port is not open, if it is not.

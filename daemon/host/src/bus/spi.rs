@@ -16,7 +16,7 @@ use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use ecmod_config::SpiChip;
-use ecmod_quantities::Span;
+use ecmod_quantities::{Monotonic, Span};
 use ecmod_sim_link::{MAX_BYTES, MAX_STEPS};
 
 pub use ecmod_sim_link::SpiStep;
@@ -151,6 +151,12 @@ impl Spi {
             Err(_) => DeviceCounter::Failures,
         };
         self.counters.device_both(chip, DeviceCounter::Transfers, cause);
+    }
+
+    /// Waits until all chips are open; `false` at `deadline`.
+    #[must_use]
+    pub fn wait_open(&self, deadline: Monotonic) -> bool {
+        self.chips.iter().all(|chip| chip.gate.wait_connected(deadline))
     }
 
     /// The first chip that is not open, and why.

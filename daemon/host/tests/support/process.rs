@@ -3,6 +3,7 @@
 #![allow(dead_code)] // every test binary uses a part
 
 use std::io::Read;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 
@@ -49,6 +50,7 @@ pub fn build_driver(folder: &Path, name: &str, source: &str, flags: &[&str]) -> 
 pub struct Host {
     pub folder: TempDir,
     pub listener: Option<Listener>,
+    policy: Policy,
     child: Child,
 }
 
@@ -71,19 +73,27 @@ impl Host {
 
     /// The host of the port `line`, as these tables describe it.
     pub fn configured(folder: TempDir, tables: &str) -> Self {
+        Self::started(folder, tables, &[], Policy::default())
+    }
+
+    /// The same, with more on its command line, against a daemon that admits these users.
+    pub fn started(folder: TempDir, tables: &str, more: &[&str], policy: Policy) -> Self {
         let socket = folder.path().join("hosts.sock");
         let config = folder.path().join("ecmod.toml");
         let text = format!("[console]\nhosts_socket = {socket:?}\n[log]\ntarget = \"stderr\"\n{tables}");
         std::fs::write(&config, text).unwrap();
         let listener = Some(Listener::bind(&socket).unwrap());
+        // the policy decides, not the file's mode
+        std::fs::set_permissions(&socket, std::fs::Permissions::from_mode(0o666)).unwrap();
         let child = Command::new(env!("CARGO_BIN_EXE_ecmod-host"))
             .args(["line", "--config"])
             .arg(&config)
+            .args(more)
             .env_remove("NOTIFY_SOCKET")
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();
-        Self { folder, listener, child }
+        Self { folder, listener, policy, child }
     }
 
     /// Waits for the host to connect and say hello, and answers nothing yet.
@@ -91,7 +101,7 @@ impl Host {
         let listener = self.listener.as_ref().unwrap();
         let connection = until("the host connects", || {
             wait_readable(listener);
-            match listener.accept(&Policy::default()) {
+            match listener.accept(&self.policy) {
                 Ok((connection, _)) => Some(connection),
                 Err(Error::WouldBlock) => None,
                 Err(error) => panic!("{error}"),
@@ -119,6 +129,10 @@ impl Host {
             drop(connection);
             hello.drivers.into_iter().find(|driver| wanted(driver))
         })
+    }
+
+    pub fn pid(&self) -> u32 {
+        self.child.id()
     }
 
     pub fn signal(&self, signal: rustix::process::Signal) {

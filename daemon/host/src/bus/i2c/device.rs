@@ -1,32 +1,28 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! One I2C bus, real (`/dev/i2c-N`) or simulated (`unix:PATH`).
 
-use std::collections::BTreeMap;
 use std::io;
 use std::os::fd::OwnedFd;
 use std::time::Duration;
 
 use ecmod_quantities::Span;
 use ecmod_sim_link::{I2cClient, I2cStep};
-use embedded_hal::i2c::{I2c as _, Operation};
-use linux_embedded_hal::I2cdev;
-use linux_embedded_hal::i2cdev::linux::LinuxI2CError;
+use linux_embedded_hal::i2cdev::core::{I2CMessage as _, I2CTransfer as _};
+use linux_embedded_hal::i2cdev::linux::{LinuxI2CBus, LinuxI2CError, LinuxI2CMessage};
 use rustix::fs::OFlags;
 use rustix::io::Errno;
 
-use crate::bus::node::{SOCKET_PREFIX, open_alone};
+use crate::bus::node::{SOCKET_PREFIX, at, open_alone};
 use crate::clock;
 
 /// An open bus.
 pub enum I2cBus {
     /// The kernel's.
     Real {
-        /// Its node.
-        path: String,
         /// Keeps other hosts away.
         lock: OwnedFd,
-        /// One open file for each address: changing the address of one would open the node anew each time.
-        devices: BTreeMap<u8, I2cdev>,
+        /// Addresses go with each message: an `I2cdev` would open the node anew for every one, and that right may be gone by then.
+        bus: LinuxI2CBus,
     },
     /// The simulator's.
     Simulated(I2cClient),
@@ -40,7 +36,8 @@ impl I2cBus {
     pub fn open(device: &str, consumer: &str, timeout: Span) -> io::Result<Self> {
         let Some(path) = device.strip_prefix(SOCKET_PREFIX) else {
             let lock = open_alone(device, OFlags::RDWR)?;
-            return Ok(Self::Real { path: device.to_owned(), lock, devices: BTreeMap::new() });
+            let bus = LinuxI2CBus::new(device).map_err(|error| at(device, &plain(error)))?;
+            return Ok(Self::Real { lock, bus });
         };
         let client = I2cClient::open(path.as_ref(), consumer, clock::duration(timeout));
         client.map(Self::Simulated).map_err(|error| {
@@ -69,21 +66,9 @@ impl I2cBus {
                     error => (&error).into(),
                 })
             }
-            Self::Real { path, devices, .. } => {
-                let device = match devices.entry(address) {
-                    std::collections::btree_map::Entry::Occupied(entry) => entry.into_mut(),
-                    std::collections::btree_map::Entry::Vacant(entry) => {
-                        entry.insert(I2cdev::new(&*path).map_err(plain)?)
-                    }
-                };
-                let mut operations = operations(steps, bytes)?;
-                device.transaction(address, &mut operations).map_err(|error| match error.inner() {
-                    LinuxI2CError::Errno(code) => io::Error::from_raw_os_error(*code),
-                    LinuxI2CError::Io(error) => match error.raw_os_error() {
-                        Some(code) => io::Error::from_raw_os_error(code),
-                        None => io::Error::new(error.kind(), error.to_string()),
-                    },
-                })
+            Self::Real { bus, .. } => {
+                let mut messages = messages(address, steps, bytes)?;
+                bus.transfer(&mut messages).map(|_| ()).map_err(plain)
             }
         }
     }
@@ -92,8 +77,7 @@ impl I2cBus {
 /// Whether the descriptor will never serve again. (`ENXIO` is a device that does not acknowledge.)
 pub fn is_gone(error: &io::Error) -> bool {
     let gone = [Errno::NODEV, Errno::BADF, Errno::SHUTDOWN, Errno::CONNRESET, Errno::PIPE, Errno::NOTCONN];
-    // NotFound: the node was taken away before an address was used for the first time
-    matches!(error.kind(), io::ErrorKind::UnexpectedEof | io::ErrorKind::NotFound)
+    error.kind() == io::ErrorKind::UnexpectedEof
         || error.raw_os_error().is_some_and(|code| gone.iter().any(|errno| errno.raw_os_error() == code))
 }
 
@@ -104,13 +88,18 @@ fn plain(error: LinuxI2CError) -> io::Error {
     }
 }
 
-fn operations<'b>(steps: &[I2cStep], mut bytes: &'b mut [u8]) -> io::Result<Vec<Operation<'b>>> {
-    let mut operations = Vec::with_capacity(steps.len());
+fn messages<'b>(
+    address: u8,
+    steps: &[I2cStep],
+    mut bytes: &'b mut [u8],
+) -> io::Result<Vec<LinuxI2CMessage<'b>>> {
+    let mut messages = Vec::with_capacity(steps.len());
     for step in steps {
         let parts = std::mem::take(&mut bytes).split_at_mut_checked(step.length.into());
         let (part, rest) = parts.ok_or(io::ErrorKind::InvalidInput)?;
         bytes = rest;
-        operations.push(if step.read { Operation::Read(part) } else { Operation::Write(part) });
+        let message = if step.read { LinuxI2CMessage::read(part) } else { LinuxI2CMessage::write(part) };
+        messages.push(message.with_address(address.into()));
     }
-    Ok(operations)
+    Ok(messages)
 }
