@@ -251,7 +251,10 @@ fn plan_signal(name: &str, signal: &ecmod_config::Signal, sources: &[SourcePlan]
             ecmod_config::Vote::Median => Vote::Median,
         },
         tolerance: SignalSettings::usual_tolerance(signal.quantity),
-        zero: ZeroPolicy::Optional,
+        zero: match signal.zero {
+            ecmod_config::Zero::Optional => ZeroPolicy::Optional,
+            ecmod_config::Zero::Required => ZeroPolicy::Required,
+        },
         sources: [None; ecmod_control::SOURCES_PER_SIGNAL],
     };
     for (place, source) in settings.sources.iter_mut().zip(&signal.sources) {

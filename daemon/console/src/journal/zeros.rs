@@ -46,12 +46,17 @@ impl Zeros {
         self.0.get(source).copied()
     }
 
-    /// Keeps a zero in place of an older one. A name that cannot be one of a source, or a value that is no number, is not kept.
+    /// Keeps a zero in place of an older one of this source, if need be in place of the oldest of all, which is one of a source that is
+    /// configured no more. A name that cannot be one of a source, or a value that is no number, is not kept.
     pub fn keep(&mut self, source: &str, zero: Zero) {
-        let has_room = self.0.len() < MAX_SOURCES || self.0.contains_key(source);
-        if has_room && (1..=LONGEST_NAME).contains(&source.len()) && zero.value.is_finite() {
-            self.0.insert(source.to_owned(), zero);
+        if !(1..=LONGEST_NAME).contains(&source.len()) || !zero.value.is_finite() {
+            return;
         }
+        if self.0.len() >= MAX_SOURCES && !self.0.contains_key(source) {
+            let oldest = self.0.iter().min_by_key(|(_, zero)| zero.taken).map(|(source, _)| source.clone());
+            oldest.and_then(|oldest| self.0.remove(&oldest));
+        }
+        self.0.insert(source.to_owned(), zero);
     }
 }
 
@@ -137,16 +142,20 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_zero_of_a_source_is_not_kept() {
+    fn what_is_no_zero_of_a_source_is_not_kept_and_the_newest_always_are() {
         let mut kept = zeros();
         kept.keep("", Zero { value: 1.0, taken: 1 });
         kept.keep(&"x".repeat(98), Zero { value: 1.0, taken: 1 });
         kept.keep("pressures.venous", Zero { value: f64::NAN, taken: 1 });
         assert_eq!(kept, zeros());
         for source in 0..200 {
-            kept.keep(&format!("{source:0>97}"), Zero { value: 1.0, taken: 1 });
+            kept.keep(&format!("{source:0>97}"), Zero { value: 1.0, taken: 2_000_000_000 + source });
         }
         assert_eq!(kept.0.len(), MAX_SOURCES);
+        assert!(
+            kept.of(&format!("{:0>97}", 199)).is_some() && kept.of("pressures.venous").is_none(),
+            "the oldest went"
+        );
         assert!(kept.encode(1).len() <= Zeros::LONGEST);
         assert_eq!(Zeros::decode(&kept.encode(1)), Ok((kept, 1)));
     }
