@@ -51,6 +51,7 @@ const EXAMPLE: &str = r#"
 # [signals.venous_pressure]
 # sources = [{ source = "pressures.venous", offset = -2.5, gain = 1.0 }]
 # filter_ms = 40
+# zero = "required"             # uncertain until somebody has zeroed it
 #
 # Commands: which driver carries each out.
 #

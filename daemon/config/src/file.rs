@@ -229,6 +229,8 @@ pub(crate) struct Signal {
     pub longest_age_ms: Option<u64>,
     /// Time constant of the filter in ms, 0 to 10000; default 0: none.
     pub filter_ms: Option<u64>,
+    /// Whether a pressure has to be zeroed before it counts; default `optional`.
+    pub zero: Option<Zero>,
 }
 
 /// `driver.signal`, or a table with its calibration.
@@ -267,6 +269,13 @@ fn one() -> f64 {
 pub(crate) enum Vote {
     FirstGood,
     Median,
+}
+
+#[derive(Debug, Clone, Copy, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Zero {
+    Optional,
+    Required,
 }
 
 /// Which driver carries a command out.

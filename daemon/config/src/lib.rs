@@ -25,7 +25,7 @@ pub use default::default_toml;
 pub use model::{
     BusAddress, Configuration, Console, Control, Dbus, DriverInstance, Endpoint, Line, LineBias,
     LineDirection, LineDrive, LineEdge, LineSelect, Log, LogLevel, LogTarget, Parity, Port, PortKind,
-    Priority, PumpPreset, SerialLine, Signal, Source, SpiChip, Vote,
+    Priority, PumpPreset, SerialLine, Signal, Source, SpiChip, Vote, Zero,
 };
 pub use problem::{Errors, Problem};
 pub use roles::command_quantity;

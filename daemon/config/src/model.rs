@@ -220,6 +220,8 @@ pub struct Signal {
     pub longest_age: Span,
     /// Time constant of the first-order filter; zero: none.
     pub filter: Seconds,
+    /// Whether it has to be zeroed before it counts.
+    pub zero: Zero,
 }
 
 /// One source of a signal with its calibration: `value = gain * raw + offset`.
@@ -231,6 +233,15 @@ pub struct Source {
     pub offset: f64,
     /// Factor.
     pub gain: f64,
+}
+
+/// Whether a pressure has to be zeroed before it counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Zero {
+    /// It is good as it is.
+    Optional,
+    /// Without a zero it is uncertain, and no limit acts on it.
+    Required,
 }
 
 /// How one value is made of several sources.

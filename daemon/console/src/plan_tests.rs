@@ -36,6 +36,12 @@ quantity = "blood_flow"
 minimum = -10.0
 maximum = 10.0
 sources = ["flow.mean"]
+[signals.zeroed]
+quantity = "pressure"
+minimum = -500.0
+maximum = 900.0
+sources = ["flow.head"]
+zero = "required"
 [commands.pump_speed]
 target = "pump.speed"
 "#;
@@ -62,13 +68,13 @@ fn ports_and_drivers_have_the_index_of_their_name() {
 fn an_endpoint_that_two_signals_use_is_one_source() {
     let plan = plan();
     let sources: Vec<_> = plan.sources.iter().map(|source| source.endpoint.to_string()).collect();
-    assert_eq!(sources, ["flow.fast", "flow.mean", "pump.speed"]);
+    assert_eq!(sources, ["flow.fast", "flow.head", "flow.mean", "pump.speed"]);
     let index = |signal: usize, source: usize| {
         plan.settings.signals[signal].unwrap().sources[source].map(|s| s.index)
     };
-    assert_eq!((index(0, 0), index(0, 1), index(0, 2)), (Some(1), Some(0), None), "blood_flow");
-    assert_eq!(index(1, 0), Some(1), "own_flow");
-    assert_eq!(index(2, 0), Some(2), "pump_speed");
+    assert_eq!((index(0, 0), index(0, 1), index(0, 2)), (Some(2), Some(0), None), "blood_flow");
+    assert_eq!(index(1, 0), Some(2), "own_flow");
+    assert_eq!(index(2, 0), Some(3), "pump_speed");
 }
 
 #[test]
@@ -81,6 +87,10 @@ fn a_signals_settings_are_what_is_written() {
     assert_eq!(plan.settings.signals[1].unwrap().role, Role::Other);
     assert_eq!(plan.signals[0].sources, ["flow.mean", "flow.fast"]);
     assert_eq!(plan.signals[1].name, "own_flow");
+    assert_eq!(
+        plan.settings.signals.map(|signal| signal.map(|signal| signal.zero))[2..4],
+        [Some(ZeroPolicy::Optional), Some(ZeroPolicy::Required)]
+    );
 }
 
 #[test]

@@ -7,7 +7,7 @@ use ecmod_quantities::{Quantity, Seconds, Span};
 
 use super::Checker;
 use crate::file;
-use crate::model::{DriverInstance, Endpoint, Signal, Source, Vote};
+use crate::model::{DriverInstance, Endpoint, Signal, Source, Vote, Zero};
 use crate::roles;
 
 /// Fixed tables of the control core.
@@ -88,7 +88,23 @@ fn signal(
             ))
             .seconds(),
         ),
+        zero: zero(checker, &key, written.zero, quantity),
         sources,
+    }
+}
+
+fn zero(checker: &mut Checker, key: &str, written: Option<file::Zero>, quantity: Quantity) -> Zero {
+    match written {
+        None | Some(file::Zero::Optional) => Zero::Optional,
+        Some(file::Zero::Required) => {
+            if quantity != Quantity::Pressure {
+                checker.problem(
+                    &format!("{key}.zero"),
+                    format!("only a pressure can be zeroed, not a {}", quantity.name()),
+                );
+            }
+            Zero::Required
+        }
     }
 }
 
