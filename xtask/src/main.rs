@@ -6,6 +6,7 @@
 mod bench;
 mod crates_inc;
 mod demo;
+mod drivers;
 mod layers;
 mod lint;
 mod prepare;
