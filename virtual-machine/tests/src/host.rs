@@ -36,7 +36,10 @@ impl Host {
         );
         std::fs::write(&config, text).unwrap();
         let listener = Listener::bind(&socket).unwrap();
-        let child = Command::new(folder().join("ecmod-host"))
+        // It has the machine's one processor first: on a console, chips and tests are not programs on the same one.
+        let child = Command::new("chrt")
+            .args(["--fifo", "10"])
+            .arg(folder().join("ecmod-host"))
             .args([port, "--config"])
             .arg(&config)
             .env_remove("NOTIFY_SOCKET")

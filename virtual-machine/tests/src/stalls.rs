@@ -11,6 +11,8 @@ use ecmod_quantities::Monotonic;
 use ecmod_sim::kernel::now;
 
 const EVERY: Duration = Duration::from_millis(1);
+/// Who was late does not catch up at once: there are others.
+const CATCHING_UP: Duration = Duration::from_millis(4);
 /// Above every thread of the console.
 const PRIORITY: i32 = 90;
 
@@ -37,8 +39,7 @@ impl Stalls {
     #[must_use]
     pub fn at(&self, moment: Monotonic) -> Option<Duration> {
         let seen = self.seen.lock().unwrap();
-        // Who was late does not catch up at once.
-        let after = u64::try_from(EVERY.as_nanos()).unwrap();
+        let after = u64::try_from(CATCHING_UP.as_nanos()).unwrap();
         let around = |end: &Monotonic, stall: &Duration| {
             u128::from(end.0) <= u128::from(moment.0) + stall.as_nanos() && moment.0 <= end.0 + after
         };

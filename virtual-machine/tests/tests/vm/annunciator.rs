@@ -89,7 +89,8 @@ impl Console {
                 return changes;
             }
             assert!(Instant::now() < deadline, "{line} has changed {} times, not {count}", changes.len());
-            std::thread::sleep(Duration::from_millis(50));
+            // To read a trace takes long; nobody is in a hurry for it.
+            std::thread::sleep(Duration::from_millis(500));
         }
     }
 }
@@ -128,7 +129,7 @@ fn keeps(console: &Console, stalls: &Stalls, table: &Table, name: &str) {
                 deviation <= wanted * TOLERANCE + allowed,
                 "{name}: interval {place} is {measured} ms, not {wanted} ms; the machine's own part is {allowed} ms"
             );
-            if allowed == 0.0 {
+            if allowed == 0.0 && place < edges - 1 {
                 worst = worst.max(deviation);
                 judged += 1;
             }
