@@ -41,6 +41,8 @@ fn is_survived(room: &Room, directory: &Path) {
     let said = room.until_succeeded(&daemon);
     assert_eq!((said.state.as_str(), said.mode.as_str()), ("support", "speed"), "taken over as it runs");
     let console = super::stranger::CONSOLE;
+    // A first number is not believed: the new daemon has to have seen some.
+    until("the flow is known", || room.stranger.reading("blood_flow")?.is_good().then_some(()));
     room.stranger.call::<_, ()>(console, "SetMode", &"flow").unwrap();
     room.stranger.call::<_, ()>(console, "SetFlow", &4.0).unwrap();
     until("the daemon says that the journal cannot be written", || {
