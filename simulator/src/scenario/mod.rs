@@ -26,6 +26,7 @@ mod effects;
 mod event;
 mod fault;
 mod player;
+mod possible;
 
 pub use effects::Effects;
 pub use event::{Action, Event, OperatorMode, PatientChange};
