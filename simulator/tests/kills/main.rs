@@ -95,9 +95,11 @@ fn a_hundred_kills_of_hosts_and_daemon_do_not_move_the_pump() {
     let mut kills = Kills::default();
     while kills.times.len() < 100 {
         std::thread::sleep(Duration::from_millis(random.below(300)));
-        match HOSTS.get(usize::try_from(random.below(5)).unwrap()) {
-            Some(&host) => kills.kill_host(&room, host),
-            None => kills.kill_daemon(&room),
+        if random.below(4) == 0 {
+            kills.kill_daemon(&room);
+        } else {
+            let host = random.below(u64::try_from(HOSTS.len()).unwrap());
+            kills.kill_host(&room, HOSTS[usize::try_from(host).unwrap()]);
         }
         let said = room.until_content();
         room.assert_settings_kept(&said);
@@ -154,7 +156,9 @@ fn a_host_that_hangs_costs_its_readings_and_nothing_else() {
         let stopped = hanging.signal(Signal::STOP);
         let lost =
             until("a bad reading", || room.stranger.reading(signal).filter(|reading| !reading.is_good()));
-        assert_eq!((lost.quality.as_str(), lost.cause.as_str()), ("bad", "host_lost"), "{signal}");
+        // What is measured often is too old before the host counts as lost.
+        let is_lost = ["host_lost", "stale"].contains(&lost.cause.as_str());
+        assert!(lost.quality == "bad" && is_lost, "{signal} is {lost:?}");
         bad.push_time(stopped, lost.acquired);
         let good = try_until(HANG, || room.stranger.reading(signal).filter(stranger::Reading::is_good));
         assert_eq!(good, None, "{signal} of a host that hangs");

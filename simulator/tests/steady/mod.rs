@@ -25,11 +25,15 @@ const SWEEP_GAS: f64 = 3.0;
 const STEADY: (Duration, f64) = (Duration::from_secs(3), 0.02);
 
 /// The hosts, each with a signal that is read often.
-pub const HOSTS: [(&str, &str); 4] = [
+pub const HOSTS: [(&str, &str); 8] = [
     ("ecmod-host-pump_line", "pump_speed"),
     ("ecmod-host-gas_line", "sweep_gas_flow"),
     ("ecmod-host-flow_line", "blood_flow"),
     ("ecmod-host-monitor", "second_venous_pressure"),
+    ("ecmod-host-adc", "arterial_pressure"),
+    ("ecmod-host-clamps", "return_clamp_position"),
+    ("ecmod-host-panel", "level_low"),
+    ("ecmod-host-alarms", "alarm_pattern"),
 ];
 /// The daemon.
 pub const DAEMON: &str = "ecmod";
