@@ -16,6 +16,8 @@ mod modbus;
 mod process;
 mod programs;
 mod report;
+mod sensors;
+mod spi;
 mod start;
 mod statistics;
 mod syscalls;
@@ -33,6 +35,8 @@ const MEASUREMENTS: &[(&str, Measure)] = &[
     ("command", command::measure),
     ("fast_path", fast_path::measure),
     ("modbus", modbus::measure),
+    ("spi", spi::measure),
+    ("sensors", sensors::measure),
     ("frame", frame::measure),
     ("memory", memory::measure),
     ("start", start::measure),

@@ -75,13 +75,20 @@ impl Demo {
         serde_json::from_slice(&text).map_err(|error| format!("{}: {error}", path.display()))
     }
 
+    /// Its bus.
+    pub fn address(&self) -> Result<String, String> {
+        let path = self.folder.join("env");
+        let text = std::fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
+        let address = text.trim().strip_prefix("DBUS_SYSTEM_BUS_ADDRESS=");
+        address.map(str::to_owned).ok_or_else(|| format!("{} names no bus", path.display()))
+    }
+
     /// What ecmoctl says; nothing while the daemon is not on the bus.
     fn status(&self) -> Option<Value> {
-        let environment = std::fs::read_to_string(self.folder.join("env")).ok()?;
-        let address = environment.trim().strip_prefix("DBUS_SYSTEM_BUS_ADDRESS=")?;
+        let address = self.address().ok()?;
         let ecmoctl = programs::release().join("ecmoctl");
         let output = Command::new(ecmoctl)
-            .args(["--address", address, "--json", "status"])
+            .args(["--address", &address, "--json", "status"])
             .stderr(Stdio::null())
             .output()
             .ok()?;
