@@ -170,6 +170,8 @@ impl Link {
         loop {
             let received = match connection.recv(&mut buffer) {
                 Err(TransportError::WouldBlock) => {
+                    // A bell that rings on would end every wait at once. What it rang for is told when the daemon has answered.
+                    let _ = self.news.take_events();
                     self.wait(connection, deadline)?;
                     if clock::now() >= deadline {
                         return Err(End::NoAnswer);

@@ -122,6 +122,24 @@ fn a_daemon_that_talks_nonsense_is_left_and_tried_again() {
     daemon.sample("cycles", |sample| sample.quality == Quality::Good.code());
 }
 
+/// Processor time that a process has used, in clock ticks (100 in a second).
+fn ticks_of(pid: u32) -> u64 {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap();
+    let fields: Vec<&str> = stat.rsplit(')').next().unwrap().split_whitespace().collect();
+    fields[11].parse::<u64>().unwrap() + fields[12].parse::<u64>().unwrap()
+}
+
+#[test]
+fn a_daemon_that_does_not_answer_is_waited_for_without_spending_processor_time() {
+    let host = Host::probe("echo");
+    let (_connection, hello) = host.greeted();
+    let begin = ticks_of(hello.pid);
+    // Nothing is waited for: this is the window that is measured. The host gives up after it.
+    clock::sleep_until(clock::now().plus(Span::from_millis(600)));
+    let used = ticks_of(hello.pid) - begin;
+    assert!(used < 20, "{used} of 60 ticks");
+}
+
 #[test]
 fn a_driver_beyond_its_budget_has_its_samples_thrown_away() {
     let host = Host::probe("slow");

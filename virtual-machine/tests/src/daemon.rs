@@ -83,8 +83,7 @@ impl Daemon {
         let welcome = FromDaemon::Welcome(Welcome { protocol: PROTOCOL, layout }).encode().unwrap();
         connection.send(&welcome, Some(file.as_fd())).ok()?;
         if hello.drivers.iter().any(|driver| driver.signals.is_empty() && driver.commands.is_empty()) {
-            // Not at once: the host would spend its time with connecting.
-            std::thread::sleep(PERIOD * 10);
+            wait_for_the_end(&connection);
             return None;
         }
         let shared = Arc::new(Shared { image, demands: Mutex::default(), stop: AtomicBool::new(false) });
@@ -210,6 +209,19 @@ fn tick(shared: &Shared) {
         shared.image.beat(t);
         shared.image.ring();
         std::thread::sleep(PERIOD);
+    }
+}
+
+/// Until the host hangs up, which it does to come again with what it has learnt; or until it is time to ask it again.
+fn wait_for_the_end(connection: &Connection) {
+    let deadline = Instant::now() + Duration::from_secs(1);
+    let mut buffer = vec![0; MAX_MESSAGE];
+    while Instant::now() < deadline {
+        let mut files = [PollFd::new(connection, PollFlags::IN)];
+        let _ = poll(&mut files, Some(&Timespec { tv_sec: 0, tv_nsec: 100_000_000 }));
+        if !matches!(connection.recv(&mut buffer), Ok(_) | Err(Error::WouldBlock)) {
+            return;
+        }
     }
 }
 
