@@ -20,7 +20,13 @@ pub fn run(kernel: &Path, rootfs: &Path, folder: &Path, limit: Duration) -> Resu
     say(&format!("starting the virtual machine (at most {} s)", limit.as_secs()));
     let console = folder.join("console.log");
     let mut log = File::create(&console).map_err(says)?;
-    let mut machine = command(kernel, rootfs, folder, limit).stdout(Stdio::piped()).spawn().map_err(says)?;
+    // What the kernel says as a program, not as a machine.
+    let program = File::create(folder.join("kernel.log")).map_err(says)?;
+    let mut machine = command(kernel, rootfs, folder, limit)
+        .stdout(Stdio::piped())
+        .stderr(program)
+        .spawn()
+        .map_err(says)?;
     if let Some(output) = machine.stdout.take() {
         for line in BufReader::new(output).split(b'\n') {
             let line = line.map_err(says)?;
