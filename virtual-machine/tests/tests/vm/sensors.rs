@@ -233,3 +233,16 @@ fn a_second_host_learns_who_has_the_chip_and_takes_over_when_it_ends() {
     drop(first);
     second.daemon().good("pressures", "venous", -62.0, NOT_ZEROED);
 }
+
+#[test]
+fn devices_that_belong_to_root_serve_drivers_without_its_rights() {
+    let wired = Wired::new(7).unwrap();
+    wired.observe(&TRUTH);
+    let host = Host::start_as_nobody("adc", &board::spi(&wired.chip()));
+    let daemon = host.daemon();
+    daemon.good("pressures", "venous", -62.0, NOT_ZEROED);
+    daemon.good("venous_rtd", "temperature", 35.2, 0.3);
+    let status = fs::read_to_string(format!("/proc/{}/status", host.pid())).unwrap();
+    assert!(status.contains("Uid:\t65534\t65534\t65534"), "{status}");
+    assert!(status.contains("CapEff:\t0000000000000000"), "{status}");
+}
