@@ -80,19 +80,29 @@ impl ClampPosition {
     }
 }
 
+/// A demand of a clamp.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ClampDemand {
+    /// Where it is to be.
+    pub position: ClampPosition,
+    /// Counts what the operator asks of this clamp: the same position asked for again is a new demand, with which a clamp that stuck
+    /// tries again.
+    pub request: u32,
+}
+
 /// What is demanded of each clamp. `None` demands nothing: the clamp stays where it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct ClampDemands {
     /// Of [`Clamp::Return`].
-    pub return_clamp: Option<ClampPosition>,
+    pub return_clamp: Option<ClampDemand>,
     /// Of [`Clamp::Drainage`].
-    pub drainage_clamp: Option<ClampPosition>,
+    pub drainage_clamp: Option<ClampDemand>,
 }
 
 impl ClampDemands {
     /// What is demanded of this clamp.
     #[must_use]
-    pub const fn of(&self, clamp: Clamp) -> Option<ClampPosition> {
+    pub const fn of(&self, clamp: Clamp) -> Option<ClampDemand> {
         match clamp {
             Clamp::Return => self.return_clamp,
             Clamp::Drainage => self.drainage_clamp,
@@ -100,10 +110,15 @@ impl ClampDemands {
     }
 
     pub(crate) const fn set(&mut self, clamp: Clamp, position: ClampPosition) {
-        match clamp {
-            Clamp::Return => self.return_clamp = Some(position),
-            Clamp::Drainage => self.drainage_clamp = Some(position),
-        }
+        let place = match clamp {
+            Clamp::Return => &mut self.return_clamp,
+            Clamp::Drainage => &mut self.drainage_clamp,
+        };
+        let request = match place {
+            Some(before) => before.request.wrapping_add(1),
+            None => 1,
+        };
+        *place = Some(ClampDemand { position, request });
     }
 }
 

@@ -43,7 +43,7 @@ mod state;
 mod zero;
 
 pub use annunciator::Annunciation;
-pub use clamp::{Clamp, ClampDemands, ClampLinks, ClampPosition};
+pub use clamp::{Clamp, ClampDemand, ClampDemands, ClampLinks, ClampPosition};
 pub use inputs::{Boot, Inputs, PumpLink, Resume};
 pub use machine::Core;
 pub use outputs::{LimiterStatus, Limiters, Outputs, StopState, Transition, TransitionCause};

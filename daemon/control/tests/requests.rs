@@ -6,8 +6,8 @@ mod bench;
 
 use bench::{Bench, FLOW, MS};
 use ecmod_control::{
-    Annunciation, Boot, Clamp, ClampDemands, ClampLinks, ClampPosition, Core, Mode, PumpLink, PumpPreset,
-    Refusal, Request, Resume, Settings, State, StopState,
+    Annunciation, Boot, Clamp, ClampDemand, ClampDemands, ClampLinks, ClampPosition, Core, Mode, PumpLink,
+    PumpPreset, Refusal, Request, Resume, Settings, State, StopState,
 };
 use ecmod_quantities::{Cause, GasLitresPerMinute, LitresPerMinute, MmHg, Monotonic, Quantity, Rpm};
 
@@ -379,12 +379,17 @@ fn clamps_move_for_an_operator_in_every_state_and_for_nobody_else() {
         bench.ask(close(Clamp::Return));
         let refusal = bench.core.request(close(Clamp::Drainage), Monotonic(bench.now));
         assert_eq!(refusal, Err(Refusal::ClampAbsent(Clamp::Drainage)), "{name}");
-        let closed = ClampDemands { return_clamp: Some(ClampPosition::Closed), drainage_clamp: None };
-        assert_eq!(bench.outputs().clamps, closed, "{name}");
+        let closed = |request| ClampDemands {
+            return_clamp: Some(ClampDemand { position: ClampPosition::Closed, request }),
+            drainage_clamp: None,
+        };
+        assert_eq!(bench.outputs().clamps, closed(1), "{name}");
+        bench.ask(close(Clamp::Return));
+        assert_eq!(bench.outputs().clamps, closed(2), "{name}: asked for again, it is a new demand");
         assert_eq!((bench.outputs().state, bench.outputs().pump_speed), (state, speed), "{name}");
         bench.clamps = ClampLinks::default();
         bench.run(1.0);
-        assert_eq!(bench.outputs().clamps, closed, "{name}: what was asked stays asked");
+        assert_eq!(bench.outputs().clamps, closed(2), "{name}: what was asked stays asked");
         bench.restart(Boot::Resume(bench.outputs().resume()));
         bench.run(0.5);
         assert_eq!(bench.outputs().clamps, ClampDemands::default(), "{name}: a restart moves no clamp");

@@ -7,7 +7,7 @@ use crate::devices::{Channel, FlowMeterFault, Registers};
 use crate::line::{Framing, LineFaults, names};
 use crate::plant::Plant;
 use crate::words::{f32_of, i32_of, join, split};
-use ecmod_control::{ClampDemands, ClampPosition};
+use ecmod_control::ClampDemands;
 use ecmod_quantities::{Cause, GasLitresPerMinute, Monotonic, Reading, Rpm};
 
 /// Below this the flow meter says "near zero", L/min.
@@ -177,7 +177,7 @@ impl Bench {
         }
     }
 
-    /// Moves the clamps, each only when its demand changes: it stays where it is otherwise.
+    /// Moves the clamps, each only when there is a new demand: it stays where it is otherwise.
     pub(super) fn command_clamps(&mut self, plant: &mut Plant, demands: ClampDemands) {
         if demands == self.told_clamps {
             return;
@@ -185,8 +185,8 @@ impl Bench {
         self.told_clamps = demands;
         let [drainage, back] = plant.clamped();
         plant.set_clamped([
-            demands.drainage_clamp.map_or(drainage, ClampPosition::value),
-            demands.return_clamp.map_or(back, ClampPosition::value),
+            demands.drainage_clamp.map_or(drainage, |demand| demand.position.value()),
+            demands.return_clamp.map_or(back, |demand| demand.position.value()),
         ]);
     }
 

@@ -84,7 +84,7 @@ fn clamps(plan: &Plan, snapshot: &Snapshot) -> Clamps {
     });
     configured
         .map(|clamp| {
-            let demand = snapshot.outputs.clamps.of(clamp).map_or("none", ClampPosition::name);
+            let demand = snapshot.outputs.clamps.of(clamp).map_or("none", |demand| demand.position.name());
             (clamp.name(), (demand, snapshot.clamps.has(clamp)))
         })
         .collect()

@@ -13,7 +13,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use ecmod_control::{Clamp, ClampPosition, Outputs, PumpLink};
+use ecmod_control::{Clamp, Outputs, PumpLink};
 use ecmod_link::image::{Bounds, DaemonImage, Heard, Sample, Slot};
 use ecmod_quantities::{Cause, Monotonic, PerSecond, Quality, Reading, Rpm, Span};
 
@@ -137,9 +137,7 @@ impl Attachment {
                 Command::SweepGasFlow => {
                     output.write(&self.image, demands.sweep_gas_flow.map(|flow| flow.value()), now)
                 }
-                Command::Clamp(clamp) => {
-                    output.write(&self.image, demands.clamps.of(clamp).map(ClampPosition::value), now)
-                }
+                Command::Clamp(clamp) => output.ask(&self.image, demands.clamps.of(clamp), now),
                 Command::AlarmLamp => output.refresh(&self.image, demands.alarm_lamp.value(), now),
                 Command::AlarmSound => output.refresh(&self.image, demands.alarm_sound.value(), now),
             };

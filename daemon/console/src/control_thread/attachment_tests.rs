@@ -2,7 +2,7 @@
 //! A host seen through its image, with the host's side played by the test.
 
 use super::*;
-use ecmod_control::{Annunciation, Boot, Core, PumpPreset, Settings};
+use ecmod_control::{Annunciation, Boot, ClampDemand, ClampPosition, Core, PumpPreset, Settings};
 use ecmod_link::image::{Demand, HostImage, Layout};
 use proptest::prelude::*;
 
@@ -184,9 +184,13 @@ fn a_demand_is_written_when_it_changes_and_rings_then_only() {
     assert!(pair.demand(at(3), |demands| demands.pump_speed = None));
     assert!(matches!(pair.host.demand(0), Slot::Value(Demand { valid: false, .. })));
     assert_eq!(pair.host.demand(1), Slot::Empty, "the other command is not concerned");
-    assert!(pair.demand(at(4), |demands| demands.clamps.return_clamp = Some(ClampPosition::Closed)));
+    let close = |request| Some(ClampDemand { position: ClampPosition::Closed, request });
+    assert!(pair.demand(at(4), |demands| demands.clamps.return_clamp = close(1)));
     let closed = Demand { value: 1.0, t: at(4), sequence: 1, valid: true };
     assert_eq!(pair.host.demand(2), Slot::Value(closed));
+    assert!(!pair.demand(at(5), |demands| demands.clamps.return_clamp = close(1)), "it stands");
+    assert!(pair.demand(at(6), |demands| demands.clamps.return_clamp = close(2)), "asked for again");
+    assert_eq!(pair.host.demand(2), Slot::Value(Demand { t: at(6), sequence: 2, ..closed }));
 }
 
 #[test]

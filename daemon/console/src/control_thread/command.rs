@@ -7,7 +7,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use ecmod_control::Clamp;
+use ecmod_control::{Clamp, ClampDemand};
 use ecmod_link::image::{Bounds, DaemonImage, Demand};
 use ecmod_quantities::{Monotonic, Quantity};
 
@@ -85,6 +85,8 @@ pub struct Output {
     held: Option<f64>,
     driver_runs: Arc<AtomicBool>,
     written: Option<f64>,
+    /// Of a clamp: which of the operator's requests was written last.
+    request: Option<u32>,
     sequence: u64,
 }
 
@@ -99,7 +101,7 @@ impl Output {
         held: Option<f64>,
         driver_runs: Arc<AtomicBool>,
     ) -> Self {
-        Self { slot, command, bounds, held, driver_runs, written: None, sequence: 0 }
+        Self { slot, command, bounds, held, driver_runs, written: None, request: None, sequence: 0 }
     }
 
     /// What it takes.
@@ -134,6 +136,16 @@ impl Output {
             self.put(image, value, now);
         }
         has_changed
+    }
+
+    /// Writes what is asked of a clamp if it is asked for anew, though it be the same position. True if the host should look at once.
+    pub fn ask(&mut self, image: &DaemonImage, demand: Option<ClampDemand>, now: Monotonic) -> bool {
+        let is_new = demand.map(|demand| demand.request) != self.request;
+        if is_new {
+            self.request = demand.map(|demand| demand.request);
+            self.put(image, demand.map(|demand| self.carried_out(demand.position.value())), now);
+        }
+        is_new
     }
 
     /// Writes a demand whether it has changed or not. True if it has.
