@@ -135,6 +135,49 @@ fn a_restarted_daemon_takes_the_running_pump_over_without_a_bump() {
     assert!(band < 60.0, "speed moved by {band} rpm");
 }
 
+/// By how much the true speed moves within the next second.
+fn movement(harness: &mut Harness) -> f64 {
+    let mut extremes = Extremes::NONE;
+    harness.run(1.0, |moment| extremes.add(moment.truth));
+    (extremes.speed.1 - extremes.speed.0).value()
+}
+
+#[test]
+fn a_restart_and_a_lost_flow_move_the_pump_by_no_more_than_its_own_ripple() {
+    let restart = |harness: &mut Harness| {
+        let resume = harness.core().outputs().resume();
+        harness.restart_core(Boot::Resume(resume)).unwrap();
+    };
+    let lose_flow = |harness: &mut Harness| {
+        let fault = harness.plant.inject(Fault::Silence { line: "flow_line".into(), probability: 1.0 });
+        harness.run(0.6, |_| {});
+        harness.plant.clear(fault);
+        harness.run(0.3, |_| {});
+    };
+    let disturbances: [(&str, &dyn Fn(&mut Harness)); 3] =
+        [("left alone", &|_| ()), ("restarted", &restart), ("flow lost", &lose_flow)];
+    let movements = disturbances.map(|(name, disturb)| {
+        let mut harness = started(PumpPreset::RotaflowLike, Support::Va);
+        harness.run(20.0, |_| {});
+        let mut movements = Vec::new();
+        for _ in 0..300 {
+            disturb(&mut harness);
+            movements.extend((0..5).map(|_| movement(&mut harness)));
+        }
+        movements.sort_by(f64::total_cmp);
+        // of 1500: the median, the 95th percentile, the largest
+        let figures = [749, 1424, 1499].map(|place| movements[place]);
+        println!("{name}: {figures:.2?} rpm");
+        figures
+    });
+    let [alone, disturbed @ ..] = movements;
+    for figures in disturbed {
+        for (moved, own) in figures.into_iter().zip(alone) {
+            assert!(moved <= own, "{figures:?} rpm, and {alone:?} rpm left alone");
+        }
+    }
+}
+
 #[test]
 fn every_reading_of_a_silent_line_goes_bad_with_its_cause() {
     let mut harness = started(PumpPreset::RotaflowLike, Support::Va);

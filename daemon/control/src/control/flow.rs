@@ -5,6 +5,12 @@
 //! 1 to 20 ms tick. Incremental form: `target = applied + Kp (e - e_last) + Ki e dt`. The base is the speed that was
 //! really applied, so slew, limits and overrides cannot wind it up, and it takes over bumplessly from anything.
 //!
+//! # A beginning is no disturbance
+//! A speed that is taken over contains the answer to the noise of the last sample before: were the noise of the next ones
+//! answered at once, the two would add up, and a restart would show as more than the pump's own ripple. So the proportional
+//! part begins with a dead zone of the size of that noise, which closes within [`ENGAGING`]. The integral part has none, and
+//! an error that is larger than noise is answered at once.
+//!
 //! ```text
 //!  begin, below the lowest speed        begin, else
 //!            |                              |
@@ -24,6 +30,10 @@ use ecmod_quantities::{LitresPerMinute, Monotonic, Reading, Rpm, Span};
 const LONGEST_GAP: Span = Span::from_millis(300);
 /// How long the signal must be good before it is controlled by again.
 const RECOVERY: Span = Span::from_millis(500);
+/// So far a sample of a steady flow may lie from it: three standard deviations of a 100 ms mean, and a margin `[C]`.
+const NOISE: LitresPerMinute = LitresPerMinute(0.05);
+/// How long after its beginning the controller answers noise with less than all of its proportional part `[C]`.
+const ENGAGING: Span = Span::from_secs(4);
 /// Bounds of the gain schedule, as factors on the nominal gains.
 const LEAST_GAIN: f64 = 0.2;
 const MOST_GAIN: f64 = 2.0;
@@ -63,6 +73,8 @@ struct Regulator {
     reference: LitresPerMinute,
     /// The latest sample that was used.
     last: Option<Sample>,
+    /// When the first one was.
+    begun: Option<Monotonic>,
     target: Rpm,
     condition: Condition,
     suction: Suction,
@@ -72,7 +84,8 @@ struct Regulator {
 struct Sample {
     sequence: u64,
     at: Monotonic,
-    error: LitresPerMinute,
+    /// What the proportional part answers of the error.
+    answered: LitresPerMinute,
 }
 
 impl FlowController {
@@ -133,6 +146,7 @@ impl Regulator {
         Self {
             reference: LitresPerMinute::ZERO,
             last: None,
+            begun: None,
             target: applied,
             condition: Condition::Free,
             suction: Suction::new(),
@@ -157,8 +171,10 @@ impl Regulator {
         lowest: Rpm,
         settings: &Settings,
     ) {
+        let (at, error) = (reading.acquired(), self.reference - flow);
+        let begun = *self.begun.get_or_insert(at);
         let sample =
-            Sample { sequence: reading.sequence(), at: reading.acquired(), error: self.reference - flow };
+            Sample { sequence: reading.sequence(), at, answered: beyond_noise(error, at.since(begun)) };
         let Some(last) = self.last else {
             self.last = Some(sample);
             return;
@@ -168,9 +184,10 @@ impl Regulator {
         }
         self.last = Some(sample);
         let gain = scheduled(settings, applied, flow);
-        let proportional = gain * settings.flow.gains.proportional * (sample.error - last.error).value();
+        let proportional =
+            gain * settings.flow.gains.proportional * (sample.answered - last.answered).value();
         let elapsed = sample.at.since(last.at).min(LONGEST_GAP).seconds();
-        let integral = gain * settings.flow.gains.integral * sample.error.value() * elapsed;
+        let integral = gain * settings.flow.gains.integral * error.value() * elapsed;
         let wanted = applied + Rpm(proportional + integral);
         let nominal = settings.preset.nominal_sensitivity();
         let ceiling = self.suction.observe(sample.at, applied, flow, nominal);
@@ -183,6 +200,13 @@ impl Regulator {
             Some(_) | None => (wanted, Condition::Free),
         };
     }
+}
+
+/// The error without what noise can explain, this long after the beginning.
+fn beyond_noise(error: LitresPerMinute, engaged: Span) -> LitresPerMinute {
+    let left = 1.0 - engaged.min(ENGAGING).seconds() / ENGAGING.seconds();
+    let zone = NOISE * left;
+    error - error.within(LitresPerMinute::ZERO - zone, zone)
 }
 
 /// The factor on the nominal gains: the pump's nominal sensitivity over the one where it runs.
