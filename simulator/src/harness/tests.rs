@@ -142,6 +142,8 @@ fn movement(harness: &mut Harness) -> f64 {
     (extremes.speed.1 - extremes.speed.0).value()
 }
 
+type Disturbance<'a> = (&'a str, &'a dyn Fn(&mut Harness));
+
 #[test]
 fn a_restart_and_a_lost_flow_move_the_pump_by_no_more_than_its_own_ripple() {
     let restart = |harness: &mut Harness| {
@@ -154,7 +156,7 @@ fn a_restart_and_a_lost_flow_move_the_pump_by_no_more_than_its_own_ripple() {
         harness.plant.clear(fault);
         harness.run(0.3, |_| {});
     };
-    let disturbances: [(&str, &dyn Fn(&mut Harness)); 3] =
+    let disturbances: [Disturbance<'_>; 3] =
         [("left alone", &|_| ()), ("restarted", &restart), ("flow lost", &lose_flow)];
     let movements = disturbances.map(|(name, disturb)| {
         let mut harness = started(PumpPreset::RotaflowLike, Support::Va);
