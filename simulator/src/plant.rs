@@ -7,7 +7,7 @@
 use crate::chips::board::{self, Connection, Happening, Transducer};
 use crate::circuit::{Circuit, Condition, Drives, Settings, Signals};
 use crate::devices::blv::StartAfterDip;
-use crate::devices::{Alicat, BioProTt, Blv, Generation, Power, Transmitter};
+use crate::devices::{Alicat, Barometer, BioProTt, Blv, Generation, Power, Transmitter};
 use crate::line::LineFaults;
 use crate::random::Noise;
 use crate::scenario::{Due, Effects, Fault, PatientChange};
@@ -105,6 +105,8 @@ pub struct Plant {
     pub transmitter: Transmitter,
     /// Mains and battery.
     pub power: Power,
+    /// The weather's pressure.
+    pub barometer: Barometer,
     truth: Signals,
     noise: Noise,
     faults: BTreeMap<FaultId, Fault>,
@@ -144,6 +146,7 @@ impl Plant {
             gas: Alicat::new(gas),
             transmitter: Transmitter::new(),
             power: Power::new(),
+            barometer: Barometer::new(),
             noise: Noise::seeded(seed),
             faults: BTreeMap::new(),
             from_scenario: BTreeMap::new(),
@@ -183,6 +186,7 @@ impl Plant {
         let dt = Self::STEP.seconds();
         let motor = self.drive.step(dt);
         self.power.step(dt);
+        self.barometer.step(dt);
         self.circuit.step(dt, Drives { motor, sweep_gas: self.gas.demand() });
         self.steps += 1;
         self.truth = self.with_ripple(self.circuit.signals());

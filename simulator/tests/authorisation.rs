@@ -82,7 +82,7 @@ fn a_stranger_is_refused_every_change_and_nothing_happens() {
         status
     };
     // The runner's hosts may still be opening their drivers.
-    until("every driver runs", || (status()["drivers_running"] == 15).then_some(()));
+    until("every driver runs", || (status()["drivers_running"] == 17).then_some(()));
     let before = status();
     for (method, arguments) in [
         ("Start", &[][..]),

@@ -14,7 +14,7 @@ use support::{Console, LIMIT, Process, Settings, python, until};
 const PATH: &str = "/org/ecmod/console";
 const INTERFACE: &str = "org.ecmod.Console1";
 /// The demo's signals.
-const SIGNALS: usize = 29;
+const SIGNALS: usize = 31;
 /// Ten seconds of frames, which come ten times a second.
 const FRAMES: usize = 100;
 /// What a refused flow is told; the demo's pump gives up to 8 L/min.

@@ -132,7 +132,7 @@ fn ctrl_c_ends_the_demo_cleanly_and_leaves_no_process() {
     let console = Console::demo();
     let address = console.address().strip_prefix("unix:path=").unwrap().to_owned();
     let names: Vec<String> = console.processes().as_object().unwrap().keys().cloned().collect();
-    assert_eq!(names.len(), 14, "{names:?}");
+    assert_eq!(names.len(), 16, "{names:?}");
     let restarted: Vec<&String> = names.iter().filter(|name| console.restarts(name) > 0).collect();
     assert!(restarted.is_empty(), "{restarted:?} were started again\n{}", console.logs());
     // `end` itself looks whether a process is left.

@@ -6,12 +6,14 @@
 //! [`crate::modbus`] and [`crate::live`].
 
 pub mod alicat;
+pub mod barometer;
 pub mod battery;
 pub mod bioprott;
 pub mod blv;
 pub mod transmitter;
 
 pub use alicat::{Alicat, Generation};
+pub use barometer::Barometer;
 pub use battery::{Power, PowerFault};
 pub use bioprott::{BioProTt, FlowMeterFault};
 pub use blv::{Blv, BlvFault};

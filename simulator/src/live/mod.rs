@@ -10,10 +10,10 @@
 
 mod board;
 mod control;
+mod folder;
 mod message;
 mod pty;
 mod rtu_line;
-mod supplies;
 mod tcp_line;
 mod text_line;
 mod world;
@@ -38,8 +38,9 @@ use std::sync::Arc;
 use thiserror::Error;
 use tokio::task::LocalSet;
 
-/// The folder of mains and battery in the run directory.
-const SUPPLIES: &str = "power_supply";
+/// The folders of kernel drivers' files in the run directory, and who writes them.
+const FOLDERS: [(&str, folder::Show); 2] =
+    [("power_supply", |plant| plant.power.files()), ("barometer", |plant| plant.barometer.files())];
 
 /// Why the simulator cannot run.
 #[derive(Debug, Error)]
@@ -134,10 +135,12 @@ pub async fn serve(
     let served = board::Served::start(&shared, &options.run_dir)
         .map_err(LiveError::io(options.run_dir.display().to_string()))?;
     ports.extend(board::Served::files().map(|name| (name.clone(), path(&name).display().to_string())));
-    let supplies = supplies::Folder::create(&path(SUPPLIES), &world)
-        .map_err(LiveError::io(path(SUPPLIES).display().to_string()))?;
-    ports.insert(SUPPLIES.to_owned(), path(SUPPLIES).display().to_string());
-    tasks.spawn_local(supplies.keep(Rc::clone(&world)));
+    for (name, files) in FOLDERS {
+        let folder = folder::Folder::create(&path(name), files, &world)
+            .map_err(LiveError::io(path(name).display().to_string()))?;
+        ports.insert(name.to_owned(), path(name).display().to_string());
+        tasks.spawn_local(folder.keep(Rc::clone(&world)));
+    }
     let ready_message = Ready {
         ports,
         control_socket: path("simulator.sock").display().to_string(),

@@ -9,7 +9,7 @@ use std::path::Path;
 const TEMPLATE: &str = include_str!("../../demo/ecmod.toml");
 
 /// The ports of the demo: each gets a host process.
-pub(super) const PORTS: [&str; 11] = [
+pub(super) const PORTS: [&str; 13] = [
     names::PUMP,
     names::GAS,
     names::FLOW,
@@ -21,6 +21,8 @@ pub(super) const PORTS: [&str; 11] = [
     "panel",
     "alarms",
     "power",
+    "barometer",
+    "second_adc",
 ];
 
 /// What is filled in.

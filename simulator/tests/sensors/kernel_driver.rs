@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! A sensor that the kernel has a driver for, by its files.
 
+use crate::bench::Bench;
 use crate::support::{Bare, until};
 use std::path::Path;
+use std::time::Duration;
 
 /// A MAX31865 as the kernel's driver shows it, at 36.9 degC.
 const FILES: [(&str, &str); 5] = [
@@ -71,4 +73,12 @@ sources = ["rtd.blood"]
     bad("disconnected");
     write(&folder, "in_temp_raw", "9373");
     right(36.906_25);
+}
+
+#[test]
+fn the_barometers_pressure_is_the_weathers() {
+    let bench = Bench::new();
+    bench.within(Duration::from_secs(5), "ambient_pressure", |reading| {
+        reading.is_good() && reading.value.is_some_and(|bar| (0.97..1.0).contains(&bar))
+    });
 }

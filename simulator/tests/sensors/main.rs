@@ -11,6 +11,7 @@ mod kernel_driver;
 mod panel;
 mod power;
 mod pressures;
+mod second_converter;
 #[path = "../stranger/mod.rs"]
 mod stranger;
 #[path = "../support/mod.rs"]

@@ -49,6 +49,9 @@ pub struct Ads1220 {
 }
 
 impl Ads1220 {
+    /// The pins of REFP0 and REFN0.
+    pub const REFERENCE: [usize; 2] = [4, 5];
+
     /// Powered up, with nothing connected.
     #[must_use]
     pub fn new(seed: u64) -> Self {

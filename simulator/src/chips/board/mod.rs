@@ -25,12 +25,13 @@ pub use names::{Chip, Thermometer, Transducer};
 pub use transfer::{I2cStep, Outcome};
 
 use super::ads126x::{self, Ads126x, Model};
+use super::ads1220::{self, Ads1220};
 use super::clamp::Clamp;
 use super::inputs::Inputs;
 use super::lm75::Lm75;
 use super::max31865::{self, Max31865};
 use super::panel::Panel;
-use super::pins::Pins;
+use super::pins::{Pin, Pins};
 use super::{Edge, Level, Line, LineChip, SpiChip as _};
 use crate::circuit::{Signals, Site};
 use crate::random::Noise;
@@ -43,6 +44,7 @@ use transducer::Bridge;
 pub struct Board {
     adc: Ads126x,
     rtds: [Max31865; 4],
+    second_adc: Ads1220,
     cabinet: Lm75,
     drainage_clamp: Clamp,
     return_clamp: Clamp,
@@ -63,6 +65,8 @@ impl Board {
         Bridge { zero_error: MmHg(1.5), gain: 0.998 },
         Bridge { zero_error: MmHg(-3.7), gain: 1.0 },
     ];
+    /// The one on the second converter.
+    const SECOND: Bridge = Bridge { zero_error: MmHg(-1.8), gain: 1.002 };
     /// Noise of a pressure conversion, one standard deviation `[C]`.
     const NOISE: MmHg = MmHg(0.3);
     /// Of the heater's water and the room.
@@ -94,6 +98,7 @@ impl Board {
         let mut board = Self {
             adc: Ads126x::new(Model::Ads1263, seed.wrapping_add(10)),
             rtds,
+            second_adc: Ads1220::new(seed.wrapping_add(16)),
             cabinet: Lm75::new(0x48),
             drainage_clamp: Clamp::new(names(Site::Drainage)),
             return_clamp: Clamp::new(names(Site::Return)),
@@ -144,10 +149,22 @@ impl Board {
         }
         self.collect(now);
         self.adc.set_pins(now, pins);
+        self.observe_second(now, truth);
         let temperatures = [truth.venous_temperature, truth.arterial_temperature, Self::WATER, Self::ROOM];
         for (chip, temperature) in self.rtds.iter_mut().zip(temperatures) {
             chip.set_temperature(now, temperature);
         }
+    }
+
+    /// The second converter: the bridge on its first two inputs, the excitation as its reference.
+    fn observe_second(&mut self, now: Monotonic, truth: &Signals) {
+        let mut pins = Pins::NOTHING;
+        pins.noise = Self::NOISE.value() * Bridge::SENSITIVITY * pins.supply;
+        Self::SECOND.connect(&mut pins, 0, truth.arterial, &TransducerFault::default(), &mut self.noise);
+        let [positive, negative] = Ads1220::REFERENCE;
+        pins.connect(positive, Pin::at(pins.supply, 1.0));
+        pins.connect(negative, Pin::at(0.0, 1.0));
+        self.second_adc.set_pins(now, pins);
     }
 
     fn reference_factor(&self, now: Monotonic) -> f64 {
@@ -169,7 +186,10 @@ impl Board {
             ready_silent: faults.ready_silent.contains(&chip),
         };
         self.adc.set_fault(now, of(Chip::Adc));
-        let [_, chips @ ..] = Chip::SPI;
+        let [_, chips @ .., second] = Chip::SPI;
+        let damaged_data = faults.damaged_data.get(&second).copied().unwrap_or(0.0);
+        let ready_silent = faults.ready_silent.contains(&second);
+        self.second_adc.set_fault(now, ads1220::Fault { damaged_data, ready_silent });
         for (rtd, chip) in self.rtds.iter_mut().zip(chips) {
             let element = faults.elements.get(&chip).copied().unwrap_or_default();
             let ready_silent = faults.ready_silent.contains(&chip);
@@ -194,6 +214,7 @@ impl Board {
         match what {
             Happening::BrownOut(Chip::Cabinet) => self.cabinet.brown_out(),
             Happening::BrownOut(Chip::Adc) => self.adc.brown_out(now),
+            Happening::BrownOut(Chip::SecondAdc) => self.second_adc.brown_out(now),
             Happening::BrownOut(chip) => {
                 if let Some(rtd) = self.rtd(chip) {
                     rtd.brown_out(now);

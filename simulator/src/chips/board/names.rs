@@ -17,13 +17,16 @@ pub enum Chip {
     WaterRtd,
     /// MAX31865 on SPI: the room.
     RoomRtd,
+    /// ADS1220 on SPI: a second arterial pressure transducer.
+    SecondAdc,
     /// LM75B on I2C, address 0x48: inside of the console.
     Cabinet,
 }
 
 impl Chip {
     /// Those on SPI.
-    pub const SPI: [Self; 5] = [Self::Adc, Self::VenousRtd, Self::ArterialRtd, Self::WaterRtd, Self::RoomRtd];
+    pub const SPI: [Self; 6] =
+        [Self::Adc, Self::VenousRtd, Self::ArterialRtd, Self::WaterRtd, Self::RoomRtd, Self::SecondAdc];
 
     /// The name in configurations; the socket of an SPI chip is called so, with `.spi`.
     #[must_use]
@@ -34,6 +37,7 @@ impl Chip {
             Self::ArterialRtd => "arterial_rtd",
             Self::WaterRtd => "water_rtd",
             Self::RoomRtd => "room_rtd",
+            Self::SecondAdc => "second_adc",
             Self::Cabinet => "cabinet",
         }
     }

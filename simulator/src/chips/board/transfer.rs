@@ -39,6 +39,7 @@ impl Board {
         self.collect(now);
         let target: &mut dyn SpiChip = match chip {
             Chip::Adc => &mut self.adc,
+            Chip::SecondAdc => &mut self.second_adc,
             _ => match self.rtd(chip) {
                 Some(rtd) => rtd,
                 None => return Outcome::NotAcknowledged,

@@ -23,7 +23,7 @@ impl SpiPeer for SpiChip {
     fn open(&mut self, mode: u8, max_hz: u32) -> Result<(), i32> {
         // All of them sample on the second edge of a clock that idles low; the thermometers' chips take mode 3 as well.
         let fits = match self.chip {
-            Chip::Adc => mode & 0x03 == 1 && max_hz <= 8_000_000,
+            Chip::Adc | Chip::SecondAdc => mode & 0x03 == 1 && max_hz <= 8_000_000,
             _ => matches!(mode & 0x03, 1 | 3) && max_hz <= 5_000_000,
         };
         if fits { Ok(()) } else { Err(errno::EINVAL) }

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! Mains and battery as a folder of files, as `/sys/class/power_supply` is one.
+//! What a kernel's driver shows, as a folder of files: mains and battery as in `/sys/class/power_supply`, a barometer as an
+//! IIO device.
 
 use super::world::World;
+use crate::plant::Plant;
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::io;
@@ -12,21 +14,28 @@ use std::time::Duration;
 /// How often the files are written.
 const PACE: Duration = Duration::from_millis(250);
 
+/// Names and contents.
+pub(super) type Files = Vec<(&'static str, String)>;
+
+/// What the files are now.
+pub(super) type Show = fn(&Plant) -> Files;
+
 /// The folder; goes with this.
 #[derive(Debug)]
 pub(super) struct Folder {
     path: PathBuf,
+    files: Show,
     there: BTreeSet<&'static str>,
 }
 
 impl Folder {
     /// Makes the folder with its first files, in the place of an earlier run's.
-    pub(super) fn create(path: &Path, world: &RefCell<World>) -> io::Result<Self> {
+    pub(super) fn create(path: &Path, files: Show, world: &RefCell<World>) -> io::Result<Self> {
         match std::fs::remove_dir_all(path) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
             _ => {}
         }
-        let mut folder = Self { path: path.to_owned(), there: BTreeSet::new() };
+        let mut folder = Self { path: path.to_owned(), files, there: BTreeSet::new() };
         folder.write(world)?;
         Ok(folder)
     }
@@ -41,7 +50,7 @@ impl Folder {
     }
 
     fn write(&mut self, world: &RefCell<World>) -> io::Result<()> {
-        let files = world.borrow().plant.power.files();
+        let files = (self.files)(&world.borrow().plant);
         let named: BTreeSet<&'static str> = files.iter().map(|(name, _)| *name).collect();
         for (name, content) in files {
             let path = self.path.join(name);
