@@ -104,15 +104,19 @@ fn a_hundred_kills_of_hosts_and_daemon_do_not_move_the_pump() {
         let said = room.until_content();
         room.assert_settings_kept(&said);
     }
+    let mut farthest = 0.0_f64;
     for process in HOSTS.map(|(host, _)| host).into_iter().chain([DAEMON]) {
         let what = format!("movement of the speed in the second behind {process}");
-        kills.movements(&room, process).tell(&what, "rpm");
+        let movements = kills.movements(&room, process);
+        movements.tell(&what, "rpm");
+        farthest = farthest.max(movements.max());
     }
     kills.daemon_back.tell("kill of the daemon to the new one in control", "ms");
     kills.host_back.tell("kill of a host to its readings good again", "ms");
     kills.bad_after_end.tell("end of a host to its readings bad", "ms");
     kills.bad_after_kill.tell("kill of a host to its readings bad", "ms");
-    quiet.assert_kept(&room);
+    let own = quiet.assert_kept(&room).max();
+    assert!(farthest <= own, "a kill moved the pump by {farthest} rpm; left alone it moves by {own} rpm");
     assert!(kills.daemon_back.max() <= BACK);
     assert!(kills.bad_after_end.count() >= 50, "most host deaths were seen");
     assert!(kills.bad_after_end.max() <= TWO_PERIODS);

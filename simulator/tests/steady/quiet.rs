@@ -12,14 +12,13 @@ const LESSON: Duration = Duration::from_secs(20);
 const FLOW_BAND: f64 = 0.15;
 /// How much more than the pump that is left alone it may move, as a factor. The meter's noise makes the ripple, so it is never the same
 /// twice: seven undisturbed stretches of 53 s each had medians of 4.2 to 5.1 rpm, 95th percentiles of 6.4 to 6.7 rpm and
-/// largest movements of 6.8 to 8.7 rpm. Whenever the flow comes back, its controller begins anew at one sample with its noise, so
-/// that stretches with a hundred kills had 95th percentiles up to 1.1 times and largest movements up to 1.3 times as high: 9.7 of
-/// 3600 rpm. What is allowed lies three standard deviations of these ratios above their mean; the longer the stretch, the less for
-/// the percentile, 1.25 for 53 s.
-const MEDIAN: f64 = 1.3;
+/// largest movements of 6.8 to 8.7 rpm. What is allowed is what two undisturbed stretches may differ by; the longer they are, the
+/// less for median and percentile. The largest one may be larger: garbage on the pump's and the meter's lines costs samples and
+/// commands now and then, and once in 479 seconds of it the pump moved by 10.2 rpm of 3600 where 7.6 were usual. (A stretch with a
+/// hundred kills moved *less* than one that was left alone: a controller that begins anew answers noise step by step.)
 const LARGEST: f64 = 1.6;
 
-fn percentile_95(stretch: Duration) -> f64 {
+fn by_chance(stretch: Duration) -> f64 {
     1.0 + 1.8 / stretch.as_secs_f64().sqrt()
 }
 
@@ -40,9 +39,10 @@ impl Quiet {
     }
 
     /// Asserts for all the time since: the flow stayed in its band, and the speed moved by its own ripple and no more. Its own
-    /// ripple is that of as many windows in which it was left alone: in the lesson, and for as long as it takes from now on.
+    /// ripple, which is returned, is that of as many windows in which it was left alone: in the lesson, and for as long as it takes
+    /// from now on.
     #[track_caller]
-    pub fn assert_kept(&self, room: &Room) {
+    pub fn assert_kept(&self, room: &Room) -> Figures {
         let end = monotonic() + nanoseconds(WINDOW);
         let Extremes { flow, .. } = room.truth.between(self.since, end);
         let ripple = room.truth.ripples(self.since, end, WINDOW);
@@ -58,8 +58,8 @@ impl Quiet {
         );
         let stretch = Duration::from_nanos(end - self.since);
         for (which, part, allowed) in [
-            ("median", 0.5, MEDIAN),
-            ("95th percentile", 0.95, percentile_95(stretch)),
+            ("median", 0.5, by_chance(stretch)),
+            ("95th percentile", 0.95, by_chance(stretch)),
             ("largest", 1.0, LARGEST),
         ] {
             let (moved, usual) = (ripple.quantile(part), own.quantile(part));
@@ -68,6 +68,7 @@ impl Quiet {
                 "the {which} of the speed's movements in a second is {moved} rpm; left alone {usual} rpm"
             );
         }
+        own
     }
 
     /// The ripple of as much undisturbed time as lies between the lesson and `end`.
