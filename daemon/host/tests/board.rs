@@ -52,7 +52,7 @@ fn host(folder: TempDir, flags: &[&str]) -> Host {
     let library = build_driver(folder.path(), "libboard.so", "board.c", flags);
     let at = folder.path().display();
     let tables = format!(
-        "[ports.line]\nkind = \"spi\"\ntimeout_ms = 1000\nchips = [{{ device = \"unix:{at}/adc.spi\", mode = 1, max_hz = 1000000 }}]\n\
+        "[ports.line]\nkind = \"spi\"\nchips = [{{ device = \"unix:{at}/adc.spi\", mode = 1, max_hz = 1000000 }}]\n\
          lines.data_ready = {{ chip = \"unix:{at}/lines\", name = \"DRDY\", direction = \"input\", edge = \"falling\" }}\n\
          lines.lamp = {{ chip = \"unix:{at}/lines\", name = \"LAMP\", direction = \"output\", initial = 0 }}\n\
          [drivers.probe]\nlibrary = {library:?}\nport = \"line\"\n"
