@@ -172,6 +172,7 @@ fn dbus(checker: &mut Checker, dbus: file::Dbus) -> Dbus {
         address,
         frame_hz: checker.whole("dbus.frame_hz", dbus.frame_hz, (1, 50)),
         operators_group: checker.account("dbus.operators_group", dbus.operators_group),
+        limits_group: dbus.limits_group.map(|group| checker.account("dbus.limits_group", group)),
     }
 }
 

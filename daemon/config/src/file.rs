@@ -112,11 +112,20 @@ pub(crate) struct Dbus {
     pub frame_hz: u32,
     /// Members of this group may operate the console, besides root and the daemon's own user.
     pub operators_group: String,
+    /// Members of this group may change alarm limits, choose a preset and switch an alarm off, besides root and the daemon's own
+    /// user; default: nobody else may.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub limits_group: Option<String>,
 }
 
 impl Default for Dbus {
     fn default() -> Self {
-        Self { address: "system".into(), frame_hz: 10, operators_group: "ecmod-operator".into() }
+        Self {
+            address: "system".into(),
+            frame_hz: 10,
+            operators_group: "ecmod-operator".into(),
+            limits_group: None,
+        }
     }
 }
 

@@ -110,6 +110,8 @@ pub struct Dbus {
     pub frame_hz: u32,
     /// Members of this group may operate the console, besides root and the daemon's own user.
     pub operators_group: String,
+    /// Members of this group may change alarm limits, besides root and the daemon's own user; `None`: nobody else may.
+    pub limits_group: Option<String>,
 }
 
 /// Which bus the daemon appears on.

@@ -84,7 +84,10 @@ pub fn run(configuration: &Configuration) -> Result<(), Error> {
     let bus = bus::Settings {
         address: configuration.dbus.address.clone(),
         frame_period: Duration::from_secs(1) / configuration.dbus.frame_hz.max(1),
-        operators: bus::Operators::of_group(&configuration.dbus.operators_group),
+        rights: bus::Rights::of_groups(
+            &configuration.dbus.operators_group,
+            configuration.dbus.limits_group.as_deref(),
+        ),
     };
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_io()

@@ -1,12 +1,18 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! Who may change something: root, the daemon's own user, members of the operators' group. Reading is free.
+//! Who may change something, by the class of what is changed. Reading is free.
 //!
-//! The bus is asked for the caller's user and groups at each call; nothing is remembered between calls. Whatever cannot be
-//! found out is a no: a bus that does not answer, a caller without a name, a user without an entry. A configured group
-//! that does not exist gives nobody a right. There is no switch that turns this off. (polkit, with a class of rights for
-//! each kind of change, takes this file's place when the product has it.)
+//! | class | what | who, besides root and the daemon's own user |
+//! |---|---|---|
+//! | [`Class::Operate`] | speed, flow, clamps, zeroing, acknowledging, pausing the sound, overriding an intervention | the operators' group |
+//! | [`Class::Limits`] | alarm limits, presets, an alarm off for good | the limits' group, if one is configured |
+//!
+//! The bus is asked for the caller's user and groups at each call; nothing is remembered between calls, and there is no
+//! login: whoever may operate may always raise the speed, silence and override. Whatever cannot be found out is a no: a
+//! bus that does not answer, a caller without a name, a user without an entry. A configured group that does not exist
+//! gives nobody a right. There is no switch that turns this off. (polkit takes this file's place when the product has it.)
 
 use std::collections::HashMap;
+use std::fmt;
 use std::path::Path;
 
 use zbus::message::Header;
@@ -15,62 +21,117 @@ use zbus::{Connection, OwnedVariant};
 
 use super::error::Error;
 
-/// Who may operate.
+/// What kind of change it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Class {
+    /// What an operator does at the bedside.
+    Operate,
+    /// What the responsible organisation decides.
+    Limits,
+}
+
+impl Class {
+    const fn verb(self) -> &'static str {
+        match self {
+            Self::Operate => "operate this console",
+            Self::Limits => "change alarm limits of this console",
+        }
+    }
+}
+
+/// Who may do what.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Operators {
+pub struct Rights {
     own_user: u32,
-    group: Option<u32>,
-    group_name: String,
+    operators: Group,
+    limits: Option<Group>,
+}
+
+/// A group of the system, looked up once.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Group {
+    name: String,
+    id: Option<u32>,
 }
 
 /// The caller, as the bus knows it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-struct Caller {
+pub struct Caller {
     user: Option<u32>,
     groups: Vec<u32>,
 }
 
-impl Operators {
-    /// Members of this group of the system, besides root and the daemon's own user. It is looked up once.
-    #[must_use]
-    pub fn of_group(name: &str) -> Self {
+impl fmt::Display for Caller {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.user {
+            Some(user) => write!(f, "user {user}"),
+            None => f.write_str("an unknown user"),
+        }
+    }
+}
+
+impl Group {
+    fn named(name: &str) -> Self {
         let groups = std::fs::read_to_string(Path::new("/etc/group")).unwrap_or_default();
+        Self { id: crate::accounts::id_of(&groups, name), name: name.to_owned() }
+    }
+
+    fn has(&self, caller: &Caller) -> bool {
+        self.id.is_some_and(|id| caller.groups.contains(&id))
+    }
+}
+
+impl Rights {
+    /// Of the members of these groups of the system. They are looked up once.
+    #[must_use]
+    pub fn of_groups(operators: &str, limits: Option<&str>) -> Self {
         Self {
             own_user: rustix::process::geteuid().as_raw(),
-            group: crate::accounts::id_of(&groups, name),
-            group_name: name.to_owned(),
+            operators: Group::named(operators),
+            limits: limits.map(Group::named),
         }
     }
 
-    /// Whether the group exists on this system.
-    #[must_use]
-    pub const fn has_group(&self) -> bool {
-        self.group.is_some()
+    /// The configured groups that this system does not have: nobody has a right by them.
+    pub fn missing(&self) -> impl Iterator<Item = &str> {
+        let groups = std::iter::once(&self.operators).chain(&self.limits);
+        groups.filter(|group| group.id.is_none()).map(|group| group.name.as_str())
     }
 
-    /// Lets the caller pass, or not.
+    /// Lets the caller pass, and says who it is, or does not.
     ///
     /// # Errors
     /// [`Error::NotAuthorised`]
-    pub async fn check(&self, connection: &Connection, header: &Header<'_>) -> Result<(), Error> {
+    pub async fn check(
+        &self,
+        class: Class,
+        connection: &Connection,
+        header: &Header<'_>,
+    ) -> Result<Caller, Error> {
         let caller = match header.sender() {
             Some(sender) => ask_bus(connection, sender).await.unwrap_or_default(),
             None => Caller::default(),
         };
-        if self.may(&caller) { Ok(()) } else { Err(self.refusal(&caller)) }
+        if self.may(class, &caller) { Ok(caller) } else { Err(self.refusal(class, &caller)) }
     }
 
-    fn may(&self, caller: &Caller) -> bool {
+    const fn group(&self, class: Class) -> Option<&Group> {
+        match class {
+            Class::Operate => Some(&self.operators),
+            Class::Limits => self.limits.as_ref(),
+        }
+    }
+
+    fn may(&self, class: Class, caller: &Caller) -> bool {
         let Some(user) = caller.user else { return false };
-        user == 0 || user == self.own_user || self.group.is_some_and(|group| caller.groups.contains(&group))
+        user == 0 || user == self.own_user || self.group(class).is_some_and(|group| group.has(caller))
     }
 
-    fn refusal(&self, caller: &Caller) -> Error {
-        let who = caller.user.map_or_else(|| "an unknown user".to_owned(), |user| format!("user {user}"));
-        Error::NotAuthorised(format!(
-            "{who} may not operate this console: it takes root or a member of group {}",
-            self.group_name
-        ))
+    fn refusal(&self, class: Class, caller: &Caller) -> Error {
+        let takes = self
+            .group(class)
+            .map_or_else(|| "root".to_owned(), |group| format!("root or a member of group {}", group.name));
+        Error::NotAuthorised(format!("{caller} may not {}: it takes {takes}", class.verb()))
     }
 }
 
@@ -90,8 +151,12 @@ async fn ask_bus(connection: &Connection, sender: &UniqueName<'_>) -> Option<Cal
 mod tests {
     use super::*;
 
-    fn operators(group: Option<u32>) -> Operators {
-        Operators { own_user: 990, group, group_name: "ecmod-operator".into() }
+    fn group(name: &str, id: Option<u32>) -> Group {
+        Group { name: name.to_owned(), id }
+    }
+
+    fn rights(operators: Option<u32>, limits: Option<Group>) -> Rights {
+        Rights { own_user: 990, operators: group("ecmod-operator", operators), limits }
     }
 
     fn caller(user: Option<u32>, groups: &[u32]) -> Caller {
@@ -100,27 +165,40 @@ mod tests {
 
     #[test]
     fn root_the_own_user_and_members_may_and_nobody_else() {
-        let operators = operators(Some(500));
-        for (who, may) in [
-            (caller(Some(0), &[]), true),
-            (caller(Some(990), &[]), true),
-            (caller(Some(1000), &[100, 500]), true),
-            (caller(Some(1000), &[100]), false),
-            (caller(None, &[500]), false),
-            (Caller::default(), false),
+        let rights = rights(Some(500), Some(group("perfusion", Some(600))));
+        for (who, operate, limits) in [
+            (caller(Some(0), &[]), true, true),
+            (caller(Some(990), &[]), true, true),
+            (caller(Some(1000), &[100, 500]), true, false),
+            (caller(Some(1000), &[600]), false, true),
+            (caller(Some(1000), &[100]), false, false),
+            (caller(None, &[500, 600]), false, false),
+            (Caller::default(), false, false),
         ] {
-            assert_eq!(operators.may(&who), may, "{who:?}");
+            let may = (rights.may(Class::Operate, &who), rights.may(Class::Limits, &who));
+            assert_eq!(may, (operate, limits), "{who:?}");
         }
     }
 
     #[test]
-    fn a_group_that_does_not_exist_gives_nobody_a_right() {
-        assert!(!operators(None).may(&caller(Some(1000), &[0, 500])));
+    fn a_group_that_does_not_exist_or_is_not_configured_gives_nobody_a_right() {
+        let stranger = caller(Some(1000), &[0, 500]);
+        assert!(!rights(None, None).may(Class::Operate, &stranger));
+        assert!(!rights(Some(500), None).may(Class::Limits, &stranger), "operators do not change limits");
+        assert!(!rights(Some(500), Some(group("none", None))).may(Class::Limits, &stranger));
+        let rights = rights(None, Some(group("none", None)));
+        assert_eq!(rights.missing().collect::<Vec<_>>(), ["ecmod-operator", "none"]);
     }
 
     #[test]
     fn a_refusal_says_who_and_what_it_takes() {
-        let Error::NotAuthorised(text) = operators(None).refusal(&caller(Some(1000), &[])) else { panic!() };
-        assert!(text.contains("user 1000") && text.contains("ecmod-operator"), "{text}");
+        let text = |class, limits| match rights(None, limits).refusal(class, &caller(Some(1000), &[])) {
+            Error::NotAuthorised(text) => text,
+            other => panic!("{other}"),
+        };
+        let operate = text(Class::Operate, None);
+        assert!(operate.contains("user 1000") && operate.contains("ecmod-operator"), "{operate}");
+        assert!(text(Class::Limits, None).ends_with("limits of this console: it takes root"));
+        assert!(text(Class::Limits, Some(group("perfusion", None))).contains("group perfusion"));
     }
 }

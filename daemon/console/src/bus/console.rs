@@ -10,7 +10,7 @@ use zbus::message::Header;
 use zbus::object_server::SignalEmitter;
 use zbus::{Connection, Variant, interface};
 
-use super::authorise::Operators;
+use super::authorise::{Class, Rights};
 use super::error::Error;
 use super::reading::WireReading;
 use crate::control_thread::channels::{Reply, Snapshot};
@@ -23,7 +23,7 @@ pub struct Console {
     /// What is known.
     pub shared: Arc<Shared>,
     /// Who may change something.
-    pub operators: Operators,
+    pub rights: Rights,
     /// Nanoseconds between two frames.
     pub frame_period: u64,
 }
@@ -109,19 +109,20 @@ impl Console {
         connection: &Connection,
         header: &Header<'_>,
     ) -> Result<Reply, Error> {
-        change(&self.shared, &self.operators, request, connection, header).await
+        change(&self.shared, &self.rights, Class::Operate, request, connection, header).await
     }
 }
 
 /// The one way by which anything is changed: may the caller, does the core accept.
 pub(super) async fn change(
     shared: &Shared,
-    operators: &Operators,
+    rights: &Rights,
+    class: Class,
     request: Request,
     connection: &Connection,
     header: &Header<'_>,
 ) -> Result<Reply, Error> {
-    operators.check(connection, header).await?;
+    rights.check(class, connection, header).await?;
     let reply = shared.requests.ask(request).await?;
     reply.result?;
     shared.caught_up(reply.tick).await;

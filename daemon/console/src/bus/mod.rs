@@ -23,7 +23,7 @@ use ecmod_config::BusAddress;
 use zbus::connection::Builder;
 use zbus::{Connection, OwnedObjectPath, fdo};
 
-pub use authorise::Operators;
+pub use authorise::Rights;
 pub use error::Error;
 pub use reading::WireReading;
 
@@ -46,7 +46,7 @@ pub struct Settings {
     /// Between two frames.
     pub frame_period: Duration,
     /// Who may change something.
-    pub operators: Operators,
+    pub rights: Rights,
 }
 
 /// Why the console is not on the bus, at this attempt.
@@ -68,10 +68,11 @@ enum Gone {
 
 /// Keeps the console on the bus for ever.
 pub async fn serve(shared: Arc<Shared>, settings: Settings) {
-    if !settings.operators.has_group() {
+    for group in settings.rights.missing() {
         tracing::info!(
-            event = "bus.no_operators",
-            "the operators' group does not exist: only root and the daemon's own user may operate"
+            event = "bus.no_group",
+            group,
+            "group {group} does not exist: nobody has a right by it"
         );
     }
     let mut said = String::new();
@@ -114,12 +115,12 @@ async fn connect(shared: &Arc<Shared>, settings: &Settings) -> zbus::Result<Conn
     let mut builder = builder.method_timeout(METHOD).serve_at(ROOT, fdo::ObjectManager);
     let frame_period = u64::try_from(settings.frame_period.as_nanos()).unwrap_or(u64::MAX);
     let console =
-        console::Console { shared: Arc::clone(shared), operators: settings.operators.clone(), frame_period };
+        console::Console { shared: Arc::clone(shared), rights: settings.rights.clone(), frame_period };
     builder = builder.serve_at(CONSOLE, console);
     for (index, plan) in shared.plan.signals.iter().enumerate() {
         let signal = signal::Signal {
             shared: Arc::clone(shared),
-            operators: settings.operators.clone(),
+            rights: settings.rights.clone(),
             index,
             plan: plan.clone(),
         };

@@ -7,7 +7,7 @@ use ecmod_control::{Outputs, Request};
 use zbus::message::Header;
 use zbus::{Connection, Variant, interface};
 
-use super::authorise::Operators;
+use super::authorise::{Class, Rights};
 use super::console::change;
 use super::error::Error;
 use super::reading::{ReadingProperty, WireReading};
@@ -20,7 +20,7 @@ pub struct Signal {
     /// What is known.
     pub shared: Arc<Shared>,
     /// Who may change something.
-    pub operators: Operators,
+    pub rights: Rights,
     /// The core's index of the signal.
     pub index: usize,
     /// What does not change.
@@ -67,7 +67,7 @@ impl Signal {
     ) -> Result<(f64, f64), Error> {
         let signal = u16::try_from(self.index).unwrap_or(u16::MAX);
         let request = Request::Zero { signal };
-        let reply = change(&self.shared, &self.operators, request, connection, &header).await?;
+        let reply = change(&self.shared, &self.rights, Class::Operate, request, connection, &header).await?;
         let lost = || Error::Unavailable("the control loop did not say how the zeroing ended".into());
         let run = reply.zeroing.ok_or_else(lost)?;
         let ended = self.shared.zeroed(run.number).await.ok_or_else(lost)?;

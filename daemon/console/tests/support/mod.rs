@@ -155,7 +155,7 @@ impl Console {
                 let settings = ecmod_console::bus::Settings {
                     address: ecmod_config::BusAddress::Address(address),
                     frame_period: Duration::from_millis(100),
-                    operators: ecmod_console::bus::Operators::of_group("no-such-group"),
+                    rights: ecmod_console::bus::Rights::of_groups("no-such-group", None),
                 };
                 tokio::spawn(ecmod_console::bus::serve(Arc::clone(&theirs), settings));
                 let keeper = Keeper::start(Journal::open(&configuration.console.state_directory).0).unwrap();
