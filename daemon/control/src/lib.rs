@@ -30,7 +30,9 @@
 mod annunciator;
 mod clamp;
 mod control;
+mod estimators;
 mod inputs;
+mod interventions;
 mod machine;
 mod math;
 mod outputs;
@@ -44,7 +46,13 @@ mod zero;
 
 pub use annunciator::Annunciation;
 pub use clamp::{Clamp, ClampDemand, ClampDemands, ClampLinks, ClampPosition};
+pub use estimators::{Estimates, EstimatorMemory, MembraneEstimate};
 pub use inputs::{Boot, Inputs, PumpLink, Resume};
+pub use interventions::{
+    Corroboration, INTERVENTION_LONGEST, INTERVENTION_REARM, Inhibit, InterventionAction, InterventionKind,
+    InterventionMemory, InterventionPlan, InterventionPolicy, InterventionSettings, InterventionState,
+    InterventionStatus, Kept, Sign, Trigger,
+};
 pub use machine::Core;
 pub use outputs::{LimiterStatus, Limiters, Outputs, StopState, Transition, TransitionCause};
 pub use preset::{HeadCurve, PumpPreset};

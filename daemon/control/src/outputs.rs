@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Everything that comes out of the core.
 
-use crate::{ActiveLimit, Annunciation, ClampDemands, MAX_SIGNALS, Mode, Resume, State, Zeroing};
+use crate::{
+    ActiveLimit, Annunciation, ClampDemands, Estimates, InterventionKind, InterventionStatus, MAX_SIGNALS,
+    Mode, Resume, State, Zeroing,
+};
 use ecmod_quantities::{Cause, GasLitresPerMinute, LitresPerMinute, Monotonic, Reading, Rpm};
 
 /// The result of a tick. Plain data: copy it into a ring and it is the snapshot that everybody else sees.
@@ -37,6 +40,10 @@ pub struct Outputs {
     pub stop: StopState,
     /// What each pressure limiter does.
     pub limiters: Limiters,
+    /// What each intervention does, in the order of [`InterventionKind::ALL`].
+    pub interventions: [InterventionStatus; InterventionKind::ALL.len()],
+    /// What the estimators say.
+    pub estimates: Estimates,
     /// The latest change of state, with its cause.
     pub transition: Transition,
     /// Flow calculated from speed and pump head: uncertain with [`Cause::Estimated`], or bad with a cause.

@@ -5,7 +5,7 @@ mod check;
 
 pub use check::SettingsProblem;
 
-use crate::{MAX_SIGNALS, PumpPreset, Role, SOURCES_PER_SIGNAL, ZeroPolicy};
+use crate::{InterventionSettings, MAX_SIGNALS, PumpPreset, Role, SOURCES_PER_SIGNAL, ZeroPolicy};
 use ecmod_quantities::{GasLitresPerMinute, LitresPerMinute, MmHg, PerSecond, Quantity, Rpm, Seconds, Span};
 
 /// Everything the core is told once.
@@ -24,6 +24,8 @@ pub struct Settings {
     pub flow: FlowSettings,
     /// The pressure limits.
     pub limits: LimitSettings,
+    /// Which interventions act, and for how long.
+    pub interventions: InterventionSettings,
     /// The most sweep gas that can be set.
     pub sweep_gas_maximum: GasLitresPerMinute,
 }
@@ -48,6 +50,7 @@ impl Settings {
                 arterial_pressure_high: Some(MmHg(300.0)),
                 floor: preset.static_floor(),
             },
+            interventions: InterventionSettings::usual(),
             sweep_gas_maximum: GasLitresPerMinute(15.0),
         }
     }

@@ -33,9 +33,9 @@ mod zeroing;
 use crate::control::{self, LONGEST_STEP, Situation, Step};
 use crate::signals::{Collector, Pipeline, usable};
 use crate::{
-    ActiveLimit, Annunciation, Boot, ClampDemands, ClampLinks, Inputs, LimiterStatus, Limiters, MAX_SIGNALS,
-    Mode, Outputs, Refusal, Request, Role, Settings, SettingsProblem, State, StopState, Transition,
-    TransitionCause, Zeroing,
+    ActiveLimit, Annunciation, Boot, ClampDemands, ClampLinks, Estimates, Inputs, InterventionStatus,
+    LimiterStatus, Limiters, MAX_SIGNALS, Mode, Outputs, Refusal, Request, Role, Settings, SettingsProblem,
+    State, StopState, Transition, TransitionCause, Zeroing,
 };
 use ecmod_quantities::{LitresPerMinute, Monotonic, PerSecond, Reading, Rpm, Seconds, Span};
 use phase::{Drive, Link, Phase, Standby};
@@ -248,6 +248,8 @@ fn at_boot(settings: &Settings) -> Outputs {
         active_limit: ActiveLimit::None,
         stop: StopState::None,
         limiters: NO_LIMITERS,
+        interventions: InterventionStatus::all_off(),
+        estimates: Estimates::none(control::floor(settings)),
         transition: Transition { cause: TransitionCause::Boot, at: Monotonic(0), count: 0 },
         flow_estimate: Reading::NO_DATA,
         readings: [Reading::NO_DATA; MAX_SIGNALS],

@@ -3,7 +3,7 @@
 //! last look, so that the core may rely on its own numbers.
 
 use super::{Settings, SignalSettings};
-use crate::{MAX_SOURCES, Role, ZeroPolicy};
+use crate::{InterventionKind, MAX_SOURCES, Role, ZeroPolicy};
 use core::fmt;
 use ecmod_quantities::{Quantity, Span};
 
@@ -20,6 +20,8 @@ pub enum SettingsProblem {
     PressureLimit,
     /// The floor is negative or above the highest speed.
     Floor,
+    /// An intervention lasts too short or too long, or shall act and has no action.
+    Intervention(InterventionKind),
     /// The highest sweep gas flow is not positive.
     SweepGas,
     /// A signal has no source, a gap between its sources, or an index beyond [`MAX_SOURCES`].
@@ -59,6 +61,13 @@ impl fmt::Display for SettingsProblem {
             Self::Flow => f.write_str("flow: maximum, gains and ramp must be positive"),
             Self::PressureLimit => f.write_str("a pressure limit is not a finite number"),
             Self::Floor => f.write_str("the floor must lie between 0 and the maximum speed"),
+            Self::Intervention(kind) => {
+                write!(
+                    f,
+                    "intervention {}: its durations are out of bounds, or it has no action",
+                    kind.name()
+                )
+            }
             Self::SweepGas => f.write_str("the maximum sweep gas flow must be positive"),
             Self::Sources { signal } => {
                 write!(f, "signal {signal}: its sources are missing, gapped or too many")
@@ -108,6 +117,9 @@ impl Settings {
             SettingsProblem::PressureLimit,
         )?;
         require(0.0 <= limits.floor.value() && limits.floor <= speed.maximum, SettingsProblem::Floor)?;
+        if let Some(kind) = self.interventions.problem() {
+            return Err(SettingsProblem::Intervention(kind));
+        }
         require(positive(self.sweep_gas_maximum.value()), SettingsProblem::SweepGas)?;
         self.check_signals()
     }
