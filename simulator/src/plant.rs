@@ -193,7 +193,10 @@ impl Plant {
 
         let truth = self.truth;
         self.drive.observe(truth.pump_speed, truth.load);
-        self.flow_meter.observe(LitresPerMinute(truth.flow.value() + Self::FLOW_NOISE * self.noise.normal()));
+        // Air in the tube costs the meter its signal, and what is left is noisier.
+        self.flow_meter.set_signal(truth.flow_signal);
+        let noise = Self::FLOW_NOISE * self.noise.normal() / truth.flow_signal.max(0.1);
+        self.flow_meter.observe(LitresPerMinute(truth.flow.value() + noise));
         self.gas.observe(dt, truth.sweep_gas);
         if self.steps.is_multiple_of(u64::from(1000 / Transmitter::RATE_HZ)) {
             self.transmitter.convert(&self.sources.at_ports(truth), &mut self.noise);
@@ -206,7 +209,11 @@ impl Plant {
             Fault::DriveReset {} => self.drive.power_cycle(StartAfterDip::Allowed),
             Fault::DriveStartInhibited {} => self.drive.power_cycle(StartAfterDip::Inhibited),
             Fault::ChipBrownOut { chip } => self.happenings.push(Happening::BrownOut(chip)),
-            Fault::Bubble {} => self.happenings.push(Happening::Bubble),
+            Fault::Bubble { site } => self.happenings.push(Happening::Bubble(site)),
+            Fault::Air { site, ml } => {
+                self.circuit.enter_air(site, ml);
+                self.happenings.push(Happening::Bubble(site));
+            }
             Fault::BatteryCharge { percent } => self.power.set_capacity(percent),
             _ => {}
         }

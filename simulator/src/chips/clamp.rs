@@ -25,6 +25,8 @@ pub enum Switch {
 pub struct Fault {
     /// It does not move, whatever the coils do.
     pub jammed: bool,
+    /// It closes by itself and stays closed, whatever the coils do.
+    pub closes_by_itself: bool,
     /// The open switch makes no contact any more.
     pub open_switch_broken: bool,
     /// The closed switch makes no contact any more.
@@ -93,6 +95,7 @@ impl Clamp {
     fn velocity(&self) -> f64 {
         let on = |line| self.wires.level(line).is_high();
         let wanted = match (on(OPEN_COIL), on(CLOSE_COIL)) {
+            _ if self.fault.closes_by_itself => f64::from(u8::from(self.position < 1.0)),
             (true, false) if self.position > 0.0 => -1.0,
             (false, true) if self.position < 1.0 => 1.0,
             _ => 0.0,
@@ -214,5 +217,14 @@ mod tests {
         assert_eq!(edges(&mut clamp, 800), []);
         clamp.set_fault(at(800), Fault { open_switch_broken: true, ..Fault::default() });
         assert_eq!(edges(&mut clamp, 1200), [(IS_OPEN, 800, Level::High), (IS_CLOSED, 994, Level::Low)]);
+    }
+
+    #[test]
+    fn a_clamp_that_closes_by_itself_tells_so_and_stays_closed() {
+        let mut clamp = clamp();
+        clamp.set_fault(at(100), Fault { closes_by_itself: true, ..Fault::default() });
+        assert_eq!(edges(&mut clamp, 500), [(IS_OPEN, 106, Level::High), (IS_CLOSED, 294, Level::Low)]);
+        clamp.drive(at(500), OPEN_COIL, Some(Level::High));
+        assert!((clamp.closed(at(900)) - 1.0).abs() < 1e-9);
     }
 }

@@ -7,6 +7,7 @@
 
 use super::wires::Wires;
 use super::{DrivenBy, Edge, Level, Line, LineChip};
+use crate::circuit::Site;
 use crate::words::u64_of;
 use ecmod_quantities::{Monotonic, Span};
 use serde::{Deserialize, Serialize};
@@ -19,18 +20,36 @@ pub enum Key {
     Mute,
     /// Confirms.
     Confirm,
+    /// Overrides every automatic intervention.
+    Override,
+    /// Raises the speed, where the pump's host serves the keys by itself.
+    Raise,
+    /// Lowers it.
+    Lower,
 }
 
 impl Key {
     /// All of them.
-    pub const ALL: [Self; 2] = [Self::Mute, Self::Confirm];
+    pub const ALL: [Self; 5] = [Self::Mute, Self::Confirm, Self::Override, Self::Raise, Self::Lower];
 
     const fn line(self) -> usize {
         match self {
             Self::Mute => KEY_MUTE,
             Self::Confirm => KEY_CONFIRM,
+            Self::Override => KEY_OVERRIDE,
+            Self::Raise => KEY_RAISE,
+            Self::Lower => KEY_LOWER,
         }
     }
+}
+
+/// What one bubble detector sees.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Bubbles {
+    /// Bubbles that pass in a second.
+    pub per_s: f64,
+    /// The detector is dead.
+    pub dead: bool,
 }
 
 /// What the sensors see and the fingers press.
@@ -38,15 +57,24 @@ impl Key {
 pub struct Scene {
     /// There is no liquid at the level sensors.
     pub level_low: bool,
-    /// Bubbles that pass in a second.
-    pub bubbles_per_s: f64,
-    /// The bubble detector is dead.
-    pub detector_dead: bool,
+    /// At the detectors of the drainage and of the return line.
+    pub bubbles: [Bubbles; 2],
     /// Keys that are pressed, in the order of [`Key::ALL`].
-    pub pressed: [bool; 2],
+    pub pressed: [bool; 5],
 }
 
-/// Lines, by their number here.
+impl Scene {
+    /// What the detector of this line sees, to be changed.
+    pub const fn bubbles_mut(&mut self, site: Site) -> &mut Bubbles {
+        let [drainage, back] = &mut self.bubbles;
+        match site {
+            Site::Drainage => drainage,
+            Site::Return => back,
+        }
+    }
+}
+
+/// Lines, by their number here. Those of the return line's detector have no site in their name.
 pub const LEVEL_A: usize = 0;
 /// See [`LEVEL_A`].
 pub const LEVEL_B: usize = 1;
@@ -58,8 +86,18 @@ pub const BUBBLE_ALIVE: usize = 3;
 pub const KEY_MUTE: usize = 4;
 /// See [`LEVEL_A`].
 pub const KEY_CONFIRM: usize = 5;
+/// See [`LEVEL_A`].
+pub const KEY_OVERRIDE: usize = 6;
+/// See [`LEVEL_A`].
+pub const KEY_RAISE: usize = 7;
+/// See [`LEVEL_A`].
+pub const KEY_LOWER: usize = 8;
+/// See [`LEVEL_A`].
+pub const DRAINAGE_BUBBLE: usize = 9;
+/// See [`LEVEL_A`].
+pub const DRAINAGE_BUBBLE_ALIVE: usize = 10;
 
-const LINES: [Line; 6] = {
+const LINES: [Line; 11] = {
     const fn line(name: &'static str) -> Line {
         Line { name, driven_by: DrivenBy::Chip }
     }
@@ -70,18 +108,73 @@ const LINES: [Line; 6] = {
         line("BUBBLE_ALIVE"),
         line("KEY_MUTE"),
         line("KEY_CONFIRM"),
+        line("KEY_OVERRIDE"),
+        line("KEY_RAISE"),
+        line("KEY_LOWER"),
+        line("DRAINAGE_BUBBLE"),
+        line("DRAINAGE_BUBBLE_ALIVE"),
     ]
 };
+
+/// One bubble detector.
+#[derive(Debug, Clone)]
+struct Detector {
+    line: usize,
+    alive: usize,
+    sees: Bubbles,
+    /// When the present pulse ends.
+    pulse_ends: Option<Monotonic>,
+    /// When the next of many bubbles comes.
+    next_bubble: Option<Monotonic>,
+}
+
+impl Detector {
+    const fn new(line: usize, alive: usize) -> Self {
+        let sees = Bubbles { per_s: 0.0, dead: false };
+        Self { line, alive, sees, pulse_ends: None, next_bubble: None }
+    }
+
+    fn see(&mut self, now: Monotonic, sees: Bubbles, wires: &mut Wires) {
+        wires.set(self.alive, Level::from_bool(sees.dead), now);
+        if (sees.per_s - self.sees.per_s).abs() > 1e-9 {
+            self.next_bubble = (sees.per_s > 0.0).then_some(now);
+        }
+        self.sees = sees;
+    }
+
+    fn pulse(&mut self, at: Monotonic, wires: &mut Wires) {
+        if self.sees.dead {
+            return;
+        }
+        wires.set(self.line, Level::Low, at);
+        self.pulse_ends = Some(at.plus(Inputs::PULSE));
+    }
+
+    fn next_event(&self) -> Option<Monotonic> {
+        [self.pulse_ends, self.next_bubble].into_iter().flatten().min()
+    }
+
+    fn settle(&mut self, now: Monotonic, wires: &mut Wires) {
+        while let Some(at) = self.next_event().filter(|at| *at <= now) {
+            if self.pulse_ends == Some(at) {
+                self.pulse_ends = None;
+                wires.set(self.line, Level::High, at);
+            }
+            if self.next_bubble == Some(at) {
+                self.pulse(at, wires);
+                let period = Span(u64_of(1e9 / self.sees.per_s).max(1000));
+                self.next_bubble = Some(at.plus(period));
+            }
+        }
+    }
+}
 
 /// The sensors and keys.
 #[derive(Debug, Clone)]
 pub struct Inputs {
     wires: Wires,
-    scene: Scene,
-    /// When the present pulse of the bubble detector ends.
-    pulse_ends: Option<Monotonic>,
-    /// When the next of many bubbles comes.
-    next_bubble: Option<Monotonic>,
+    /// Of the drainage and of the return line.
+    detectors: [Detector; 2],
     seen: Monotonic,
 }
 
@@ -94,10 +187,11 @@ impl Inputs {
     pub fn new() -> Self {
         use Level::{High, Low};
         Self {
-            wires: Wires::new(&[Low, Low, High, Low, High, High]),
-            scene: Scene::default(),
-            pulse_ends: None,
-            next_bubble: None,
+            wires: Wires::new(&[Low, Low, High, Low, High, High, High, High, High, High, Low]),
+            detectors: [
+                Detector::new(DRAINAGE_BUBBLE, DRAINAGE_BUBBLE_ALIVE),
+                Detector::new(BUBBLE, BUBBLE_ALIVE),
+            ],
             seen: Monotonic::default(),
         }
     }
@@ -108,45 +202,35 @@ impl Inputs {
         let low_while = |condition: bool| Level::from_bool(!condition);
         self.wires.set(LEVEL_A, low_while(!scene.level_low), now);
         self.wires.set(LEVEL_B, low_while(!scene.level_low), now);
-        self.wires.set(BUBBLE_ALIVE, low_while(!scene.detector_dead), now);
+        for (detector, sees) in self.detectors.iter_mut().zip(scene.bubbles) {
+            detector.see(now, sees, &mut self.wires);
+        }
         for (key, pressed) in Key::ALL.into_iter().zip(scene.pressed) {
             self.wires.set(key.line(), low_while(pressed), now);
         }
-        if (scene.bubbles_per_s - self.scene.bubbles_per_s).abs() > 1e-9 {
-            self.next_bubble = (scene.bubbles_per_s > 0.0).then_some(now);
-        }
-        self.scene = scene;
         self.settle(now);
     }
 
-    /// One bubble passes.
-    pub fn bubble(&mut self, now: Monotonic) {
+    /// One bubble passes in this line.
+    pub fn bubble(&mut self, now: Monotonic, site: Site) {
         self.settle(now);
-        self.pulse(now);
-    }
-
-    fn pulse(&mut self, at: Monotonic) {
-        if self.scene.detector_dead {
-            return;
-        }
-        self.wires.set(BUBBLE, Level::Low, at);
-        self.pulse_ends = Some(at.plus(Self::PULSE));
+        let [drainage, back] = &mut self.detectors;
+        let detector = match site {
+            Site::Drainage => drainage,
+            Site::Return => back,
+        };
+        detector.pulse(now, &mut self.wires);
     }
 
     fn next_event(&self) -> Option<Monotonic> {
-        [self.pulse_ends, self.next_bubble].into_iter().flatten().min()
+        self.detectors.iter().filter_map(Detector::next_event).min()
     }
 
     fn settle(&mut self, now: Monotonic) {
+        // One event after the other, whichever detector it belongs to: edges come in the order of their times.
         while let Some(at) = self.next_event().filter(|at| *at <= now) {
-            if self.pulse_ends == Some(at) {
-                self.pulse_ends = None;
-                self.wires.set(BUBBLE, Level::High, at);
-            }
-            if self.next_bubble == Some(at) {
-                self.pulse(at);
-                let period = Span(u64_of(1e9 / self.scene.bubbles_per_s).max(1000));
-                self.next_bubble = Some(at.plus(period));
+            for detector in &mut self.detectors {
+                detector.settle(at, &mut self.wires);
             }
         }
         self.seen = self.seen.max(now);
@@ -199,14 +283,18 @@ mod tests {
     #[test]
     fn a_bubble_is_a_low_pulse_with_its_own_times() {
         let mut inputs = Inputs::new();
-        inputs.bubble(at(10));
+        inputs.bubble(at(10), Site::Return);
         assert_eq!(edges(&mut inputs, 500), [(BUBBLE, 10, false), (BUBBLE, 12, true)]);
+        inputs.bubble(at(600), Site::Drainage);
+        assert_eq!(edges(&mut inputs, 900), [(DRAINAGE_BUBBLE, 600, false), (DRAINAGE_BUBBLE, 602, true)]);
     }
 
     #[test]
     fn many_bubbles_come_at_their_rate_until_they_end() {
         let mut inputs = Inputs::new();
-        inputs.set_scene(at(100), Scene { bubbles_per_s: 20.0, ..Scene::default() });
+        let mut scene = Scene::default();
+        scene.bubbles_mut(Site::Return).per_s = 20.0;
+        inputs.set_scene(at(100), scene);
         let falls: Vec<u64> =
             edges(&mut inputs, 299).iter().filter(|(_, _, high)| !high).map(|(_, ms, _)| *ms).collect();
         assert_eq!(falls, [100, 150, 200, 250]);
@@ -217,14 +305,15 @@ mod tests {
     #[test]
     fn level_keys_and_a_dead_detector_are_levels() {
         let mut inputs = Inputs::new();
-        let scene =
-            Scene { level_low: true, detector_dead: true, pressed: [true, false], ..Scene::default() };
+        let mut scene = Scene { level_low: true, ..Scene::default() };
+        scene.bubbles_mut(Site::Return).dead = true;
+        scene.pressed[0] = true;
         inputs.set_scene(at(5), scene);
         assert_eq!(
             edges(&mut inputs, 6),
             [(LEVEL_A, 5, true), (LEVEL_B, 5, true), (BUBBLE_ALIVE, 5, true), (KEY_MUTE, 5, false)]
         );
-        inputs.bubble(at(7));
+        inputs.bubble(at(7), Site::Return);
         assert_eq!(edges(&mut inputs, 20), [], "a dead detector sees nothing");
     }
 }

@@ -15,6 +15,7 @@
 //! - **Site**: which side of the pump something happens on: drainage or return.
 //! - **Hand clamp**: the clamp on the return line with which a perfusionist keeps a slow pump from flowing backwards.
 
+mod air;
 mod exchange;
 mod parts;
 mod patient;
@@ -26,12 +27,13 @@ mod vein;
 #[cfg(test)]
 mod tests;
 
-pub use exchange::{Exchange, GasSupply};
+pub use exchange::{Exchange, Exchanged, GasSupply, Oxygen};
 pub use parts::{DrainageCannula, Membrane, ReturnCannula};
 pub use patient::{Patient, Support};
 pub use pump::{Blood, HeadCurve, Motor, MotorDemand, PumpPreset};
 pub use settings::{Condition, HandClamp, Settings, Site};
 
+use air::Air;
 use ecmod_quantities::{Celsius, GasLitresPerMinute, LitresPerMinute, MmHg, Rpm};
 use parts::{Loss, TUBING};
 use solver::{STORAGES, Storage};
@@ -69,8 +71,10 @@ pub struct Signals {
     pub pre_membrane: MmHg,
     /// After the membrane.
     pub arterial: MmHg,
-    /// Of the pump.
+    /// Of the pump's motor.
     pub pump_speed: Rpm,
+    /// Of the pump's rotor: another one only where the coupling between them has let go.
+    pub rotor_speed: Rpm,
     /// Blood before the membrane.
     pub venous_temperature: Celsius,
     /// Blood after the membrane.
@@ -79,6 +83,14 @@ pub struct Signals {
     pub sweep_gas: GasLitresPerMinute,
     /// Shaft load as a fraction of the drive's rated torque.
     pub load: f64,
+    /// What is left of the flow meter's ultrasound, 0 to 1.
+    pub flow_signal: f64,
+    /// Pressure of the gas supply, bar.
+    pub gas_supply: f64,
+    /// Oxygen in the membrane's exhaust, %.
+    pub exhaust_oxygen: f64,
+    /// Saturation of the blood before the membrane, %.
+    pub venous_saturation: f64,
 }
 
 /// The circuit with its state.
@@ -89,6 +101,7 @@ pub struct Circuit {
     motor: Motor,
     vein: Vein,
     exchange: Exchange,
+    air: Air,
     /// `p_vein, q_drain, p_ven, q_pump, p_art, q_return`, as the solver wants them.
     states: [f64; STORAGES],
     clamp_open: bool,
@@ -108,6 +121,7 @@ impl Circuit {
             motor: Motor::new(),
             vein: Vein::default(),
             exchange: Exchange::new(),
+            air: Air::default(),
             states: [venous, 0.0, venous, 0.0, arterial, 0.0],
             clamp_open,
             time_s: 0.0,
@@ -130,6 +144,11 @@ impl Circuit {
         self.condition = condition;
     }
 
+    /// Air enters a line, mL.
+    pub fn enter_air(&mut self, site: Site, ml: f64) {
+        self.air.enter(site, ml);
+    }
+
     /// Moves the hand clamp.
     pub const fn set_clamp(&mut self, clamp: HandClamp) {
         self.settings.clamp = clamp;
@@ -145,7 +164,9 @@ impl Circuit {
         let [vein, ..] = self.states;
         self.vein.step(dt_s, vein, self.settings.patient.venous.value());
         let flow = self.states_flow();
-        self.exchange.step(dt_s, flow, drives.sweep_gas, self.condition.gas);
+        self.air.step(dt_s, flow);
+        let Condition { gas, oxygen, .. } = self.condition;
+        self.exchange.step(dt_s, Exchanged { flow, setpoint: drives.sweep_gas, supply: gas, oxygen });
     }
 
     /// What is true now.
@@ -159,10 +180,15 @@ impl Circuit {
             pre_membrane: MmHg(venous + head),
             arterial: MmHg(arterial),
             pump_speed: self.motor.speed(),
+            rotor_speed: self.rotor(),
             venous_temperature: self.exchange.venous(),
             arterial_temperature: self.exchange.arterial(),
             sweep_gas: self.exchange.gas_flow(),
             load: self.load(through_pump),
+            flow_signal: self.air.signal_factor(),
+            gas_supply: self.exchange.supply(),
+            exhaust_oxygen: self.exchange.exhaust_oxygen(),
+            venous_saturation: self.exchange.venous_saturation(),
         }
     }
 
@@ -177,21 +203,29 @@ impl Circuit {
         LitresPerMinute(flow)
     }
 
-    /// Head in mmHg; a pump that has drawn air gives next to none.
+    /// Speed of the rotor: a coupling that has let go leaves it standing.
+    const fn rotor(&self) -> Rpm {
+        if self.condition.decoupled { Rpm(0.0) } else { self.motor.speed() }
+    }
+
+    /// Head in mmHg; a pump that has drawn air gives next to none, a thrombus costs a part of it.
     fn head(&self, through_pump: f64) -> f64 {
         let head = self
             .settings
             .pump
             .curve()
-            .head(self.motor.speed(), LitresPerMinute(through_pump), self.settings.blood)
+            .head(self.rotor(), LitresPerMinute(through_pump), self.settings.blood)
             .value();
-        if self.condition.disconnected == Some(Site::Drainage) { head * 0.05 } else { head }
+        let open = if self.condition.disconnected == Some(Site::Drainage) { 0.05 } else { 1.0 };
+        head * open * self.air.head_factor() * (1.0 - 0.3 * self.condition.pump_thrombus)
     }
 
     /// Torque against rated torque: hydraulic torque (stagnation head and flow) and friction `[C]`.
     fn load(&self, through_pump: f64) -> f64 {
         let relative = self.motor.speed().value() / self.settings.pump.maximum_speed().value();
-        0.04 * relative.min(1.0).sqrt() + relative * relative * (0.30 + 0.06 * through_pump.max(0.0))
+        let blood = if self.condition.decoupled { 0.0 } else { 0.30 + 0.06 * through_pump.max(0.0) };
+        let thrombus = 1.0 + 2.0 * self.condition.pump_thrombus;
+        (0.04 * relative.min(1.0).sqrt() + relative * relative * blood * self.air.head_factor()) * thrombus
     }
 
     /// A perfusionist opens the clamp once the pump holds the back pressure, and shuts it on a pump that has stopped.

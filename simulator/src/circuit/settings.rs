@@ -2,7 +2,9 @@
 //! What a circuit is built of, and what may be wrong with it.
 
 use super::parts::QuadraticLoss;
-use super::{Blood, DrainageCannula, GasSupply, Membrane, Patient, PumpPreset, ReturnCannula, Support};
+use super::{
+    Blood, DrainageCannula, GasSupply, Membrane, Oxygen, Patient, PumpPreset, ReturnCannula, Support,
+};
 use serde::{Deserialize, Serialize};
 
 /// What a circuit is built of.
@@ -97,6 +99,12 @@ pub struct Condition {
     pub disconnected: Option<Site>,
     /// The gas supply.
     pub gas: GasSupply,
+    /// Whether it carries oxygen.
+    pub oxygen: Oxygen,
+    /// The magnetic coupling between motor and rotor has let go.
+    pub decoupled: bool,
+    /// How much of the pump head a thrombus has taken, 0 to 1.
+    pub pump_thrombus: f64,
 }
 
 /// The loss of a line whose area is closed by `fraction`, beyond its open loss: grows with `1/area^2` `[C]`.

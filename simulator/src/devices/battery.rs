@@ -19,6 +19,8 @@ pub struct PowerFault {
     pub battery_failed: bool,
     /// No battery in its bay.
     pub battery_missing: bool,
+    /// The charger gives nothing.
+    pub charger_failed: bool,
 }
 
 /// Mains and battery of the console.
@@ -44,7 +46,12 @@ impl Power {
     /// On mains, with a full battery.
     #[must_use]
     pub const fn new() -> Self {
-        let fault = PowerFault { mains_lost: false, battery_failed: false, battery_missing: false };
+        let fault = PowerFault {
+            mains_lost: false,
+            battery_failed: false,
+            battery_missing: false,
+            charger_failed: false,
+        };
         Self { fault, charge: Self::FULL }
     }
 
@@ -68,12 +75,39 @@ impl Power {
         match (self.fault.mains_lost, self.fault.battery_failed || self.fault.battery_missing) {
             (_, true) => 0.0,
             (true, false) => -Self::LOAD,
-            (false, false) if self.charge < Self::FULL => Self::CHARGER,
+            (false, false) if self.charge < Self::FULL && !self.fault.charger_failed => Self::CHARGER,
             (false, false) => 0.0,
         }
     }
 
-    fn capacity(&self) -> f64 {
+    /// Mains are there.
+    #[must_use]
+    pub const fn on_mains(&self) -> bool {
+        !self.fault.mains_lost
+    }
+
+    /// There is a battery, and it says that it can be relied on.
+    #[must_use]
+    pub const fn usable(&self) -> bool {
+        !(self.fault.battery_failed || self.fault.battery_missing)
+    }
+
+    /// Current flows into the battery.
+    #[must_use]
+    pub fn charging(&self) -> bool {
+        self.current() > 0.0
+    }
+
+    /// How long it lasts at what is drawn now, s; `None` while nothing is drawn from it.
+    #[must_use]
+    pub fn time_to_empty_s(&self) -> Option<f64> {
+        let current = self.current();
+        (current < 0.0).then(|| self.charge / -current * 3600.0)
+    }
+
+    /// How full it is, 0 to 100 %.
+    #[must_use]
+    pub fn capacity(&self) -> f64 {
         100.0 * self.charge / Self::FULL
     }
 
@@ -95,7 +129,7 @@ impl Power {
         let status = match current {
             amperes if amperes > 0.0 => "Charging",
             amperes if amperes < 0.0 => "Discharging",
-            _ if self.fault.battery_failed => "Not charging",
+            _ if self.fault.battery_failed || self.charge < Self::FULL => "Not charging",
             _ => "Full",
         };
         let health = if self.fault.battery_failed { "Unspecified failure" } else { "Good" };

@@ -37,6 +37,8 @@ const MEANS_KEPT: usize = 100;
 #[derive(Debug, Clone, PartialEq)]
 pub struct BioProTt {
     fault: FlowMeterFault,
+    /// What is left of the ultrasound, 0 to 1.
+    signal: f64,
     hung: bool,
     streaming: bool,
     table: u8,
@@ -54,6 +56,8 @@ impl BioProTt {
     const SAMPLES_PER_LINE: u32 = 100;
     /// The largest flow it shows, mL/min `[C]`.
     const FULL_SCALE: f64 = 12_000.0;
+    /// With less of the ultrasound it shows no flow `[C]`.
+    const LEAST_SIGNAL: f64 = 0.3;
     /// Below this it says "near zero", mL/min `[C]`.
     const NEAR_ZERO: f64 = 30.0;
 
@@ -62,6 +66,7 @@ impl BioProTt {
     pub const fn new() -> Self {
         Self {
             fault: FlowMeterFault::None,
+            signal: 1.0,
             hung: false,
             streaming: true,
             table: 1,
@@ -106,7 +111,7 @@ impl BioProTt {
     /// The last 100 ms mean, if the meter has one to show.
     #[must_use]
     pub fn mean_100ms(&self) -> Option<LitresPerMinute> {
-        let usable = self.fault == FlowMeterFault::None && self.blank_lines == 0 && !self.hung;
+        let usable = self.fault() == FlowMeterFault::None && self.blank_lines == 0 && !self.hung;
         self.means.back().filter(|_| usable).map(|mean| LitresPerMinute(mean / 1000.0))
     }
 
@@ -127,10 +132,24 @@ impl BioProTt {
         }
     }
 
-    /// What is wrong with it.
+    /// What is wrong with it: a fault, or too little ultrasound, as air in the tube leaves it.
     #[must_use]
-    pub const fn fault(&self) -> FlowMeterFault {
+    pub fn fault(&self) -> FlowMeterFault {
+        if self.fault == FlowMeterFault::None && self.signal < Self::LEAST_SIGNAL {
+            return FlowMeterFault::CouplingLost;
+        }
         self.fault
+    }
+
+    /// How much of the ultrasound passes the tube from now on, 0 to 1.
+    pub const fn set_signal(&mut self, signal: f64) {
+        self.signal = signal;
+    }
+
+    /// How much of the ultrasound passes the tube, 0 to 1.
+    #[must_use]
+    pub const fn signal(&self) -> f64 {
+        self.signal
     }
 
     /// The bytes it has sent since the last call.
@@ -191,7 +210,7 @@ impl BioProTt {
         };
         let blank = || [BLANK.to_owned(), BLANK.to_owned(), BLANK.to_owned()];
         let factor = format!("{:.2}", self.factor);
-        match self.fault {
+        match self.fault() {
             FlowMeterFault::Disconnected => fields(0xE0, 0, "---", "----", blank(), 35),
             FlowMeterFault::CouplingLost => fields(0x20 | table, 0, "34", &factor, blank(), 43),
             FlowMeterFault::OverTemperature => fields(0x41, 0x1A, "---", "----", blank(), 77),

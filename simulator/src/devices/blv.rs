@@ -38,6 +38,9 @@ pub struct BlvFault {
     pub alarm: Option<u8>,
     /// Configured wrongly: stops with alarm 0x85 when nobody has spoken to it for this long, in seconds.
     pub stops_on_silence_s: Option<f64>,
+    /// It does not reach its speed: this part of it is missing, 0 to 1.
+    #[serde(default)]
+    pub weak: f64,
 }
 
 /// The drive.
@@ -78,7 +81,7 @@ impl Blv {
     pub const fn new(maximum: u32) -> Self {
         Self {
             maximum,
-            fault: BlvFault { alarm: None, stops_on_silence_s: None },
+            fault: BlvFault { alarm: None, stops_on_silence_s: None, weak: 0.0 },
             command: 0,
             speeds: [0; 8],
             acceleration: 5,
@@ -129,7 +132,7 @@ impl Blv {
         let seconds = if target > self.ramp { self.acceleration } else { self.deceleration };
         let largest = Self::RAMP_RPM * dt_s / (f64::from(seconds) * 0.1).max(0.01);
         self.ramp += (target - self.ramp).clamp(-largest, largest);
-        MotorDemand::Run(Rpm(self.ramp))
+        MotorDemand::Run(Rpm(self.ramp * (1.0 - self.fault.weak)))
     }
 
     /// What its sensors measure: speed of the motor and load as a fraction of rated torque.

@@ -6,7 +6,7 @@ use crate::chips::board::{self, BusFault, Chip, Connection, Thermometer};
 use crate::chips::clamp::Switch;
 use crate::chips::inputs::Key;
 use crate::chips::{Level, clamp};
-use crate::circuit::{Condition, GasSupply, Site};
+use crate::circuit::{Condition, GasSupply, Oxygen, Site};
 use crate::devices::{BlvFault, FlowMeterFault, PowerFault, TransmitterFault};
 use crate::line::LineFaults;
 use ecmod_quantities::{LitresPerMinute, MmHg, Span};
@@ -44,6 +44,9 @@ impl Effects {
         match *fault {
             Fault::DriveAlarm { code } => self.drive.alarm = Some(code),
             Fault::DriveStopsOnSilence { after_s } => self.drive.stops_on_silence_s = Some(after_s),
+            Fault::DriveWeak { fraction } => self.drive.weak = fraction,
+            Fault::PumpDecoupled {} => self.circuit.decoupled = true,
+            Fault::PumpThrombus { fraction } => self.circuit.pump_thrombus = fraction,
             Fault::FlowSensorDisconnected {} => self.flow_meter = FlowMeterFault::Disconnected,
             Fault::FlowCouplingLost {} => self.flow_meter = FlowMeterFault::CouplingLost,
             Fault::FlowOverflow {} => self.flow_meter = FlowMeterFault::Overflow,
@@ -55,6 +58,8 @@ impl Effects {
                 self.transmitter = self.transmitter.with_invalid(channel);
             }
             Fault::GasSupplyLost {} => self.circuit.gas = GasSupply::Lost,
+            Fault::GasCylinderEmpties { bar_per_s } => self.circuit.gas = GasSupply::Emptying(bar_per_s),
+            Fault::OxygenLost {} => self.circuit.oxygen = Oxygen::Lost,
             Fault::Occlusion { site: Drainage, fraction } => self.circuit.occluded_drainage = fraction,
             Fault::Occlusion { site: Return, fraction } => self.circuit.occluded_return = fraction,
             Fault::Hypovolaemia { venous_return_l_min } => {
@@ -65,6 +70,7 @@ impl Effects {
             Fault::MainsLost {} => self.power.mains_lost = true,
             Fault::BatteryFailed {} => self.power.battery_failed = true,
             Fault::BatteryMissing {} => self.power.battery_missing = true,
+            Fault::ChargerFailed {} => self.power.charger_failed = true,
             _ => self.add_to_board(fault),
         }
     }
@@ -101,6 +107,7 @@ impl Effects {
                 board.elements.insert(chip_of(thermometer), element);
             }
             Fault::ClampJammed { site } => clamp_of(board, site).jammed = true,
+            Fault::ClampClosesByItself { site } => clamp_of(board, site).closes_by_itself = true,
             Fault::ClampSwitchBroken { site, switch: Switch::Open } => {
                 clamp_of(board, site).open_switch_broken = true;
             }
@@ -111,8 +118,8 @@ impl Effects {
                 board.broken_lines.insert(wire.clone());
             }
             Fault::LevelLow {} => board.scene.level_low = true,
-            Fault::Bubbles { per_s } => board.scene.bubbles_per_s = per_s,
-            Fault::BubbleDetectorDead {} => board.scene.detector_dead = true,
+            Fault::Bubbles { site, per_s } => board.scene.bubbles_mut(site).per_s = per_s,
+            Fault::BubbleDetectorDead { site } => board.scene.bubbles_mut(site).dead = true,
             Fault::KeyPressed { key } => {
                 let keys = Key::ALL.into_iter().zip(&mut board.scene.pressed);
                 keys.filter(|(known, _)| *known == key).for_each(|(_, pressed)| *pressed = true);

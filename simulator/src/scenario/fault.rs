@@ -93,6 +93,18 @@ pub enum Fault {
         /// After this time.
         after_s: f64,
     },
+    /// The drive does not reach its speed.
+    DriveWeak {
+        /// This part of the speed is missing, 0 to 1.
+        fraction: f64,
+    },
+    /// The magnetic coupling has let go: the motor turns, the pump's rotor stands.
+    PumpDecoupled {},
+    /// A thrombus in the pump head: less head, more load.
+    PumpThrombus {
+        /// How much of it, 0 to 1.
+        fraction: f64,
+    },
     /// The flow sensor is unplugged.
     FlowSensorDisconnected {},
     /// The flow sensor has lost its ultrasonic coupling.
@@ -193,6 +205,11 @@ pub enum Fault {
         /// Which side.
         site: Site,
     },
+    /// A clamp closes by itself and stays closed.
+    ClampClosesByItself {
+        /// Which side.
+        site: Site,
+    },
     /// A position switch of a clamp makes no contact any more.
     ClampSwitchBroken {
         /// Which side.
@@ -207,15 +224,33 @@ pub enum Fault {
     },
     /// There is no liquid at the level sensors.
     LevelLow {},
-    /// One bubble passes the detector.
-    Bubble {},
-    /// Bubbles pass the detector.
+    /// A bubble detector pulses once: a bubble too small to do anything, or none at all.
+    Bubble {
+        /// In which line.
+        #[serde(default = "at_return")]
+        site: Site,
+    },
+    /// A bubble detector pulses again and again.
     Bubbles {
+        /// In which line.
+        #[serde(default = "at_return")]
+        site: Site,
         /// How many in a second.
         per_s: f64,
     },
-    /// The bubble detector is dead.
-    BubbleDetectorDead {},
+    /// Air enters a line once: the detector there sees it, and it does what air does.
+    Air {
+        /// Which line.
+        site: Site,
+        /// How much.
+        ml: f64,
+    },
+    /// A bubble detector is dead.
+    BubbleDetectorDead {
+        /// In which line.
+        #[serde(default = "at_return")]
+        site: Site,
+    },
     /// A key is pressed, until the fault is cleared.
     KeyPressed {
         /// Which key.
@@ -234,8 +269,17 @@ pub enum Fault {
     BatteryFailed {},
     /// There is no battery in its bay.
     BatteryMissing {},
+    /// The charger gives nothing.
+    ChargerFailed {},
     /// No gas arrives at the gas controller.
     GasSupplyLost {},
+    /// The gas cylinder runs empty: its pressure falls, and then its flow.
+    GasCylinderEmpties {
+        /// How fast the pressure falls.
+        bar_per_s: f64,
+    },
+    /// The blender gives air instead of oxygen.
+    OxygenLost {},
     /// A line of the circuit is kinked or clamped.
     Occlusion {
         /// Which side.
@@ -265,6 +309,10 @@ pub const EVERY_LINE: &str = "*";
 
 const fn always() -> f64 {
     1.0
+}
+
+const fn at_return() -> Site {
+    Site::Return
 }
 
 const fn thirty() -> u8 {

@@ -37,8 +37,13 @@ impl Fault {
                 }
                 ("mmhg", mmhg, -2000.0, 10_000.0)
             }
-            Self::Bubbles { per_s } => ("per_s", per_s, 0.001, 400.0),
+            Self::Bubbles { per_s, .. } => ("per_s", per_s, 0.001, 400.0),
+            Self::Air { ml, .. } => ("ml", ml, 0.01, 500.0),
+            Self::GasCylinderEmpties { bar_per_s } => ("bar_per_s", bar_per_s, 0.0001, 100.0),
             Self::BatteryCharge { percent } => ("percent", percent, 0.0, 100.0),
+            Self::DriveWeak { fraction } | Self::PumpThrombus { fraction } => {
+                ("fraction", fraction, 0.0, 1.0)
+            }
             Self::Occlusion { fraction, .. } => ("fraction", fraction, 0.0, 1.0),
             Self::Clot { fraction } => ("fraction", fraction, 0.0, 0.95),
             Self::Hypovolaemia { venous_return_l_min } => {

@@ -4,6 +4,7 @@
 use super::names::{Chip, Transducer};
 use crate::chips::max31865::Element;
 use crate::chips::{Level, clamp, inputs};
+use crate::circuit::Site;
 use ecmod_quantities::MmHg;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -97,6 +98,6 @@ impl Faults {
 pub enum Happening {
     /// A chip's supply dips: it is as after switching on.
     BrownOut(Chip),
-    /// One bubble passes the detector.
-    Bubble,
+    /// One bubble passes the detector of this line.
+    Bubble(Site),
 }

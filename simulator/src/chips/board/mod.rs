@@ -220,7 +220,7 @@ impl Board {
                     rtd.brown_out(now);
                 }
             }
-            Happening::Bubble => self.inputs.bubble(now),
+            Happening::Bubble(site) => self.inputs.bubble(now, site),
         }
         self.collect(now);
     }

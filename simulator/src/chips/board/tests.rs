@@ -226,7 +226,7 @@ fn bubbles_are_edges_at_their_own_times_and_every_change_is_recorded() {
     let mut bench = Bench::new();
     bench.edges();
     let at = bench.now.0;
-    bench.board.happen(bench.now, Happening::Bubble);
+    bench.board.happen(bench.now, Happening::Bubble(Site::Return));
     bench.pass(Span::from_millis(40));
     assert_eq!(bench.edges(), [("BUBBLE", at, false), ("BUBBLE", at + 2_000_000, true)]);
     bench.drive("SOUNDER", Some(Level::High));

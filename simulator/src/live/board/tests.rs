@@ -3,7 +3,7 @@
 
 use super::*;
 use crate::chips::board::{Faults, Happening};
-use crate::circuit::Signals;
+use crate::circuit::{Signals, Site};
 use ecmod_sim_link::{
     Bias, Direction, Drive, Edge, Event, I2cClient, I2cStep, Levels, LineClient, LineRequest, Name, Select,
     SpiClient, SpiStep,
@@ -115,7 +115,7 @@ fn bubbles_are_pushed_as_edges_and_levels_can_be_read() {
     let bench = Bench::new();
     let mut lines = bench.lines(&[input("BUBBLE", Edge::Both, true), input("LEVEL_A", Edge::None, false)]);
     let at = bench.shared.with(|board, now| {
-        board.happen(now, Happening::Bubble);
+        board.happen(now, Happening::Bubble(Site::Return));
         now
     });
     let (begin, end) = (next_event(&mut lines), next_event(&mut lines));
