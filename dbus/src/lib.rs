@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Client of an ecmod console on D-Bus: the proxies, and the types that travel.
 //!
-//! The contract is the XML beside this crate (`org.ecmod.*.xml`). The modules [`console1`], [`signal1`], [`driver1`] and
-//! [`port1`] are generated from it, and a test holds both together. A client needs neither a device nor another crate of
-//! the project:
+//! The contract is the XML beside this crate (`org.ecmod.*.xml`). The modules that end in the version of an interface, such
+//! as [`console1`] and [`alarms1`], are generated from it, and a test holds both together. A client needs neither a device
+//! nor another crate of the project:
 //!
 //! ```no_run
 //! # async fn example() -> Result<(), ecmod_client::Error> {
@@ -37,18 +37,25 @@ mod generated;
 #[cfg(feature = "mock")]
 pub mod mock;
 mod reading;
+mod record;
 mod snapshot;
 
 pub use client::{Bus, Client, ROOT, SERVICE};
 pub use error::Error;
 pub use frame::{Frame, Frames};
-pub use generated::{console1, driver1, port1, signal1};
+pub use generated::{alarm1, alarms1, console1, driver1, intervention1, limits1, port1, selftest1, signal1};
 pub use generated::{
+    alarm1::{Alarm1Properties, Alarm1Proxy},
+    alarms1::{Alarms1Properties, Alarms1Proxy},
     console1::{Console1Properties, Console1Proxy},
     driver1::{Driver1Properties, Driver1Proxy},
+    intervention1::{Intervention1Properties, Intervention1Proxy},
+    limits1::{Limits1Properties, Limits1Proxy},
     port1::{Port1Properties, Port1Proxy},
+    selftest1::{SelfTest1Properties, SelfTest1Proxy},
     signal1::{Signal1Properties, Signal1Proxy},
 };
 pub use reading::{Maybe, Quality, Reading, TableEntry, monotonic_now};
+pub use record::{Limit, LogRecord, Recording, SelfTestItem};
 pub use snapshot::Snapshot;
 pub use zbus::Connection;

@@ -15,11 +15,16 @@ pub use reference::reference_page;
 pub use rust::rust_module;
 
 /// The contract's files by name, in the order in which a reader meets them.
-pub const FILES: [(&str, &str); 4] = [
+pub const FILES: [(&str, &str); 9] = [
     ("org.ecmod.Console1.xml", include_str!("../../org.ecmod.Console1.xml")),
     ("org.ecmod.Signal1.xml", include_str!("../../org.ecmod.Signal1.xml")),
     ("org.ecmod.Driver1.xml", include_str!("../../org.ecmod.Driver1.xml")),
     ("org.ecmod.Port1.xml", include_str!("../../org.ecmod.Port1.xml")),
+    ("org.ecmod.Alarms1.xml", include_str!("../../org.ecmod.Alarms1.xml")),
+    ("org.ecmod.Alarm1.xml", include_str!("../../org.ecmod.Alarm1.xml")),
+    ("org.ecmod.Limits1.xml", include_str!("../../org.ecmod.Limits1.xml")),
+    ("org.ecmod.Intervention1.xml", include_str!("../../org.ecmod.Intervention1.xml")),
+    ("org.ecmod.SelfTest1.xml", include_str!("../../org.ecmod.SelfTest1.xml")),
 ];
 
 /// All interfaces of the contract.

@@ -13,8 +13,9 @@ const INTRODUCTION: &str = "\
 
 The console is the service `org.ecmod` on the system bus. Its objects stand below `/org/ecmod`, which has the standard
 `org.freedesktop.DBus.ObjectManager`: one call of `GetManagedObjects` returns every object with every property, and
-`InterfacesAdded` and `InterfacesRemoved` tell of drivers and ports that come and go. The names end in the version of the
+`InterfacesAdded` and `InterfacesRemoved` tell of drivers, ports and alarms that come and go. The names end in the version of the
 interface; within a version members are only added, so pass over what you do not know.
+Times are in ns of the console's `CLOCK_MONOTONIC` unless their unit says otherwise, and comparable with the time in `Frame`.
 How to use all this, step by step: [Write a user interface](write-a-user-interface.md).
 
 ## Readings

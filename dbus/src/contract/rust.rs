@@ -9,13 +9,15 @@ use super::{Argument, Changes, ContractError, Interface, Method, Property, Signa
 const WIDTH: usize = 110;
 
 /// The Rust type of each D-Bus type that the contract uses: signature, type as result, type as argument.
-const TYPES: [(&str, &str, &str); 15] = [
+const TYPES: [(&str, &str, &str); 22] = [
     ("s", "String", "&str"),
     ("o", "OwnedObjectPath", "&ObjectPath<'_>"),
     ("b", "bool", "bool"),
     ("u", "u32", "u32"),
     ("t", "u64", "u64"),
     ("d", "f64", "f64"),
+    ("h", "OwnedFd", "Fd<'_>"),
+    ("ao", "Vec<OwnedObjectPath>", "&[ObjectPath<'_>]"),
     ("ad", "Maybe", "Maybe"),
     ("(dd)", "(f64, f64)", "(f64, f64)"),
     ("a(tt)", "Vec<(u64, u64)>", "&[(u64, u64)]"),
@@ -25,7 +27,18 @@ const TYPES: [(&str, &str, &str); 15] = [
     ("a{s(sb)}", "BTreeMap<String, (String, bool)>", "&BTreeMap<String, (String, bool)>"),
     ("(adsstt)", "Reading", "&Reading"),
     ("a{s(adsstt)}", "BTreeMap<String, Reading>", "&BTreeMap<String, Reading>"),
+    ("a(sssdd)", "Vec<TableEntry>", "&[TableEntry]"),
+    ("a(sddsddds)", "Vec<Limit>", "&[Limit]"),
+    ("a(tttssssssads)", "Vec<LogRecord>", "&[LogRecord]"),
+    ("a(ttst)", "Vec<Recording>", "&[Recording]"),
+    ("a(ssssbt)", "Vec<SelfTestItem>", "&[SelfTestItem]"),
 ];
+
+/// The types of this crate that a proxy may use.
+const OURS: [&str; 7] = ["Limit", "LogRecord", "Maybe", "Reading", "Recording", "SelfTestItem", "TableEntry"];
+
+/// The types of zbus that a proxy may use, besides those that each uses.
+const OF_ZBUS: [&str; 3] = ["ObjectPath", "OwnedFd", "OwnedObjectPath"];
 
 /// The Rust source of an interface's module, formatted.
 ///
@@ -46,12 +59,9 @@ pub fn rust_module(interface: &Interface) -> Result<String, ContractError> {
         out.push_str("use std::collections::BTreeMap;\n\n");
     }
     let mut from_zbus = BTreeSet::from(["DeserializeDict", "Type"]);
-    from_zbus.extend(body.contains("OwnedObjectPath").then_some("OwnedObjectPath"));
+    from_zbus.extend(OF_ZBUS.into_iter().filter(|ty| uses(&body, ty)));
     let _ = writeln!(out, "use zbus::{{{}}};\n", join(&from_zbus));
-    let ours: BTreeSet<&str> = ["Maybe", "Reading", "TableEntry"]
-        .into_iter()
-        .filter(|ty| body.contains(&format!("{ty},")) || body.contains(&format!("{ty}>")))
-        .collect();
+    let ours: BTreeSet<&str> = OURS.into_iter().filter(|ty| uses(&body, ty)).collect();
     match ours.len() {
         0 => {}
         1 => out.push_str(&format!("use crate::{};\n\n", join(&ours))),
@@ -59,6 +69,13 @@ pub fn rust_module(interface: &Interface) -> Result<String, ContractError> {
     }
     out.push_str(&body);
     Ok(out)
+}
+
+/// Whether the source names the type, outside of its comments.
+fn uses(body: &str, ty: &str) -> bool {
+    let code = body.lines().filter(|line| !line.trim_start().starts_with("///"));
+    code.flat_map(|line| line.split(|letter: char| !letter.is_alphanumeric() && letter != '_'))
+        .any(|word| word == ty)
 }
 
 fn join(words: &BTreeSet<&str>) -> String {
@@ -132,10 +149,11 @@ fn method(interface: &Interface, method: &Method) -> Result<String, ContractErro
             method.errors.iter().map(|error| format!("`{error}`")).collect::<Vec<_>>().join(", ")
         ),
     );
-    let mut inputs = String::new();
-    for argument in &method.inputs {
-        let _ = write!(inputs, ", {}: {}", snake(&argument.name), argument_type(interface, argument)?);
-    }
+    let inputs = method
+        .inputs
+        .iter()
+        .map(|argument| Ok(format!("{}: {}", snake(&argument.name), argument_type(interface, argument)?)))
+        .collect::<Result<Vec<_>, ContractError>>()?;
     let outputs = method
         .outputs
         .iter()
@@ -143,7 +161,10 @@ fn method(interface: &Interface, method: &Method) -> Result<String, ContractErro
         .collect::<Result<Vec<_>, _>>()?
         .join(", ");
     let outputs = if method.outputs.len() == 1 { outputs } else { format!("({outputs})") };
-    let _ = writeln!(out, "    fn {}(&self{inputs}) -> zbus::Result<{outputs}>;", snake(&method.name));
+    if is_keyword(&method.name) {
+        let _ = writeln!(out, "    #[zbus(name = \"{}\")]", method.name);
+    }
+    function(&mut out, &snake(&method.name), &inputs, &outputs);
     Ok(out)
 }
 
@@ -155,12 +176,28 @@ fn signal(interface: &Interface, signal: &Signal) -> Result<String, ContractErro
         doc(&mut out, 4, &format!("`{}`: {}", argument.name, described(argument)));
     }
     out.push_str("    #[zbus(signal)]\n");
-    let mut inputs = String::new();
-    for argument in &signal.arguments {
-        let _ = write!(inputs, ", {}: {}", snake(&argument.name), result_type(interface, argument)?);
-    }
-    let _ = writeln!(out, "    fn {}(&self{inputs}) -> zbus::Result<()>;", snake(&signal.name));
+    let inputs = signal
+        .arguments
+        .iter()
+        .map(|argument| Ok(format!("{}: {}", snake(&argument.name), result_type(interface, argument)?)))
+        .collect::<Result<Vec<_>, ContractError>>()?;
+    function(&mut out, &snake(&signal.name), &inputs, "()");
     Ok(out)
+}
+
+/// The head of a member's function, on one line where that is not too long.
+fn function(out: &mut String, name: &str, inputs: &[String], output: &str) {
+    let arguments: Vec<&str> = std::iter::once("&self").chain(inputs.iter().map(String::as_str)).collect();
+    let line = format!("    fn {name}({}) -> zbus::Result<{output}>;", arguments.join(", "));
+    if line.len() <= WIDTH {
+        let _ = writeln!(out, "{line}");
+        return;
+    }
+    let _ = writeln!(out, "    fn {name}(");
+    for argument in arguments {
+        let _ = writeln!(out, "        {argument},");
+    }
+    let _ = writeln!(out, "    ) -> zbus::Result<{output}>;");
 }
 
 fn property(interface: &Interface, property: &Property) -> Result<String, ContractError> {
@@ -207,9 +244,6 @@ fn argument_type(interface: &Interface, argument: &Argument) -> Result<&'static 
 }
 
 fn lookup(interface: &Interface, argument: &Argument) -> Result<(&'static str, &'static str), ContractError> {
-    if argument.signature == "a(sssdd)" {
-        return Ok(("Vec<TableEntry>", "&[TableEntry]"));
-    }
     let found = TYPES.iter().find(|(signature, ..)| *signature == argument.signature);
     found.map(|(_, result, input)| (*result, *input)).ok_or_else(|| ContractError::Incomplete {
         file: format!("{}.xml", interface.name),
@@ -249,5 +283,5 @@ fn snake(name: &str) -> String {
 
 /// Whether the member's name in snake case is a word of Rust's, among those that could be one.
 fn is_keyword(name: &str) -> bool {
-    matches!(name, "Loop" | "Type" | "Move" | "Match" | "Use" | "Ref" | "Where" | "Static")
+    matches!(name, "Loop" | "Type" | "Move" | "Match" | "Use" | "Ref" | "Where" | "Static" | "Override")
 }

@@ -171,6 +171,23 @@ pub trait Console1 {
     /// `org.ecmod.Error.Unavailable`.
     fn set_clamp(&self, clamp: &str, position: &str) -> zbus::Result<()>;
 
+    /// Take back every intervention at once, and keep all of them from acting for a time: the one call for a
+    /// screen's override button, and what the hardware key does. As Override of each org.ecmod.Intervention1;
+    /// their alarms stay. Never refused because of a state or mode; it takes no more than the right to
+    /// operate.
+    ///
+    /// # Errors
+    /// `org.ecmod.Error.Refused`, `org.ecmod.Error.NotAuthorised`, `org.ecmod.Error.Unavailable`.
+    #[zbus(name = "Override")]
+    fn override_(&self) -> zbus::Result<()>;
+
+    /// Let every intervention act again before the time of the override is over. None overridden: nothing
+    /// changes, and it is no error.
+    ///
+    /// # Errors
+    /// `org.ecmod.Error.Refused`, `org.ecmod.Error.NotAuthorised`, `org.ecmod.Error.Unavailable`.
+    fn release_override(&self) -> zbus::Result<()>;
+
     /// The readings of all signals, taken at one tick of the control loop, once every FramePeriod. This is
     /// the way to follow readings; their properties do not announce changes.
     ///

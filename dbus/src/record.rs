@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! The rows of the contract's lists about alarms: a limit, a record of the alarm log, a recording of an intervention, an item
+//! of the self-test. Each is one structure on the wire, with the fields in this order.
+
+use serde::{Deserialize, Serialize};
+use zbus::Type;
+
+use crate::Maybe;
+
+/// One limit: `(sddsddds)` on the wire.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Type)]
+pub struct Limit {
+    /// Its name, which `Set` takes.
+    pub name: String,
+    /// What it is now.
+    pub value: f64,
+    /// What the preset of the patient class has.
+    pub preset: f64,
+    /// Unit of all numbers here; empty where there is none.
+    pub unit: String,
+    /// Lowest value that `Set` takes.
+    pub minimum: f64,
+    /// Highest value that `Set` takes.
+    pub maximum: f64,
+    /// In which step a screen should change it.
+    pub step: f64,
+    /// What it limits, for people.
+    pub text: String,
+}
+
+/// One record of the alarm log: `(tttssssssads)` on the wire.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Type)]
+pub struct LogRecord {
+    /// Grows by one with each record, for ever.
+    pub number: u64,
+    /// When, in ms since 1970-01-01 UTC, as far as the console's clock was right.
+    pub time: u64,
+    /// When, in ns of `CLOCK_MONOTONIC` of its boot.
+    pub monotonic: u64,
+    /// The kernel's boot id.
+    pub boot: String,
+    /// What happened, as a word.
+    pub event: String,
+    /// The kind of alarm; empty where it is about none.
+    pub id: String,
+    /// What the alarm is about; empty where it is about the console.
+    pub subject: String,
+    /// The alarm's priority, as a word; empty where it is about no alarm.
+    pub priority: String,
+    /// The cause, as a word.
+    pub cause: String,
+    /// The value that goes with the cause.
+    pub value: Maybe,
+    /// The rest for people, with who did it where somebody did.
+    pub text: String,
+}
+
+/// One recording of an intervention: `(ttst)` on the wire.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
+pub struct Recording {
+    /// Its number, which `OpenRecord` takes.
+    pub number: u64,
+    /// When, in ms since 1970-01-01 UTC, as far as the console's clock was right.
+    pub time: u64,
+    /// What set the intervention off, for people.
+    pub trigger: String,
+    /// Its size in bytes.
+    pub size: u64,
+}
+
+/// One item of the self-test: `(ssssbt)` on the wire.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
+pub struct SelfTestItem {
+    /// Its name.
+    pub name: String,
+    /// `waiting`, `passed`, `failed` or `skipped`.
+    pub result: String,
+    /// What was found, for people.
+    pub detail: String,
+    /// What to do about it, for people; empty unless it failed.
+    pub remedy: String,
+    /// Whether a failure blocks a new case.
+    pub blocks: bool,
+    /// When it was tested, in ns of the console's `CLOCK_MONOTONIC`; 0 when it was not.
+    pub tested: u64,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_rows_have_the_contracts_signatures() {
+        assert_eq!(Limit::SIGNATURE.to_string(), "(sddsddds)");
+        assert_eq!(LogRecord::SIGNATURE.to_string(), "(tttssssssads)");
+        assert_eq!(Recording::SIGNATURE.to_string(), "(ttst)");
+        assert_eq!(SelfTestItem::SIGNATURE.to_string(), "(ssssbt)");
+    }
+}
