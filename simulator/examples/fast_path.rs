@@ -2,12 +2,16 @@
 //! Measures how long the console takes from an edge on a GPIO line to the pump command that follows from it.
 //!
 //! ```text
-//! cargo run --release -p ecmod-sim --example fast_path -- BIN_DIR EDGE_DRIVER PUMP_DRIVER fast|plain EDGES
+//! cargo run --release -p ecmod-sim --example fast_path -- BIN_DIR EDGE_DRIVER PUMP_DRIVER fast|plain EDGES [kernel]
 //! ```
-//! The daemon and two hosts run as in a product, from `BIN_DIR`. This process is the line chip, which stamps the edge, and the
-//! pump's serial line. The edge changes the flow that the first driver reports, so the flow controller changes the speed, and
-//! the second driver writes it to the line (the drivers are `xtask/bench/fast_path_*.c`). Each edge comes at a moment of its own
-//! within the loop's period, after a silence: the first command behind it is the one that follows from it.
+//! The daemon and two hosts run as in a product, from `BIN_DIR`. This process drives the line and is the pump's serial line. The
+//! edge changes the flow that the first driver reports, so the flow controller changes the speed, and the second driver writes it
+//! to the line (the drivers are `xtask/bench/fast_path_*.c`). Each edge comes at a moment of its own within the loop's period,
+//! after a silence: the first command behind it is the one that follows from it. The edge's time stamp is the one that its driver
+//! was given, which tells it when the line falls again and nothing is measured.
+//!
+//! The line is one of a simulated line chip, which stamps the edge when it changes the line; or, with `kernel`, one of the kernel's
+//! own chip (`gpio-sim`, in the virtual machine), stamped by the kernel, and the hosts have the priority that their unit gives them.
 //!
 //! `fast`: the edge wakes driver and loop. `plain`: the driver looks each 10 ms, and its sample waits for the loop's tick.
 //!
@@ -18,10 +22,12 @@ use std::error::Error;
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::mpsc::{Receiver, channel};
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::{Duration, Instant};
 
-use ecmod_sim_link::server::{LineChip, LineServer, now_ns};
+use ecmod_sim::chips::Level;
+use ecmod_sim::kernel::{Bank, Pin};
+use ecmod_sim_link::server::{LineChip, LineServer};
 use rustix::pty::OpenptFlags;
 use serde_json::{Value, json};
 
@@ -29,6 +35,10 @@ type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
 /// How long anything may take to start or to answer.
 const PATIENCE: Duration = Duration::from_secs(20);
+/// The line's name.
+const LINE: &str = "bubble";
+/// Of the hosts, as `systemd/ecmod-host@.service` says.
+const HOST_PRIORITY: &str = "10";
 /// How long an edge's line stays active.
 const ACTIVE: Duration = Duration::from_millis(30);
 /// After so long without a command the loop is at rest.
@@ -37,27 +47,28 @@ const SILENCE: Duration = Duration::from_millis(60);
 const PHASES: (Duration, u32) = (Duration::from_micros(137), 73);
 
 fn main() -> Result<()> {
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let mut arguments: Vec<String> = std::env::args().skip(1).collect();
+    let kernel = arguments.pop_if(|last| last == "kernel").is_some();
     let [bin, edge, pump, way, edges] = arguments.as_slice() else {
-        return Err("usage: fast_path BIN_DIR EDGE_DRIVER PUMP_DRIVER fast|plain EDGES".into());
+        return Err("usage: fast_path BIN_DIR EDGE_DRIVER PUMP_DRIVER fast|plain EDGES [kernel]".into());
     };
     let is_fast = match way.as_str() {
         "fast" => true,
         "plain" => false,
         _ => return Err("either fast or plain".into()),
     };
-    let (console, chip, commands) = Console::start(Path::new(bin), edge, pump, is_fast)?;
+    let mut console = Console::new(Path::new(bin), kernel)?;
+    console.start(edge, pump, is_fast)?;
     let mut times = Vec::new();
     for edge in 0..edges.parse()? {
-        rest(&commands)?;
+        rest(&console.commands)?;
         let (step, phases) = PHASES;
         std::thread::sleep(step * (edge % phases));
-        let stamped = now_ns();
-        chip.drive("bubble", true);
-        let written = commands.recv_timeout(PATIENCE)?;
-        times.push(written.saturating_sub(stamped));
+        console.line.set(true);
+        let written = console.commands.recv_timeout(PATIENCE)?;
         std::thread::sleep(ACTIVE);
-        chip.drive("bubble", false);
+        console.line.set(false);
+        times.push(written.saturating_sub(console.stamps.recv_timeout(PATIENCE)?));
     }
     let status = console.ecmoctl(&["--json", "status"])?;
     times.sort_unstable();
@@ -89,53 +100,116 @@ fn rest(commands: &Receiver<u64>) -> Result<()> {
     Ok(())
 }
 
-/// The processes, killed at the end.
+/// The line whose edges count.
+enum Line {
+    Simulated(LineServer),
+    Kernel(Bank, Pin),
+}
+
+impl Line {
+    fn new(folder: &Path, kernel: bool) -> Result<Self> {
+        if kernel {
+            let bank = Bank::new(&[LINE])?;
+            let pin = bank.pin(LINE)?;
+            pin.set(Level::Low);
+            Ok(Self::Kernel(bank, pin))
+        } else {
+            Ok(Self::Simulated(LineServer::start(&folder.join("lines"), LineChip::new(&[LINE]))?))
+        }
+    }
+
+    /// As the configuration says it.
+    fn chip(&self, folder: &Path) -> String {
+        match self {
+            Self::Simulated(_) => format!("unix:{}/lines", folder.display()),
+            Self::Kernel(bank, _) => bank.device().display().to_string(),
+        }
+    }
+
+    fn set(&self, active: bool) {
+        match self {
+            Self::Simulated(chip) => chip.drive(LINE, active),
+            Self::Kernel(_, pin) => pin.set(Level::from_bool(active)),
+        }
+    }
+}
+
+/// The processes, killed at the end, and what is around them.
 struct Console {
     bin: PathBuf,
+    kernel: bool,
     address: String,
     processes: Vec<Child>,
+    line: Line,
+    device: String,
+    /// When each command was written.
+    commands: Receiver<u64>,
+    /// When each rising edge was, once the line has fallen again.
+    stamps: Receiver<u64>,
+    tell_stamps: Sender<u64>,
     folder: PathBuf,
 }
 
 impl Console {
-    /// In support, in flow mode. With it the chip of the line, and when each command was written.
-    fn start(bin: &Path, edge: &str, pump: &str, is_fast: bool) -> Result<(Self, LineServer, Receiver<u64>)> {
+    fn new(bin: &Path, kernel: bool) -> Result<Self> {
         let folder = std::env::temp_dir().join(format!("ecmod-fast-path-{}", std::process::id()));
         std::fs::create_dir(&folder)?;
-        let mut console = Self {
-            bin: bin.to_owned(),
-            address: String::new(),
-            processes: Vec::new(),
-            folder: folder.clone(),
-        };
-        let chip = LineServer::start(&folder.join("lines"), LineChip::new(&["bubble"]))?;
+        let line = Line::new(&folder, kernel)?;
         let (device, commands) = serial_line()?;
-        let socket = folder.join("dbus/bus");
-        console.run("ecmod-sim", &["bus", "--socket", path(&socket)?])?;
-        console.address = format!("unix:path={}", path(&socket)?);
-        let file = folder.join("ecmod.toml");
-        std::fs::write(&file, configuration(&folder, &console.address, &device, (edge, pump), is_fast))?;
+        let (tell_stamps, stamps) = channel();
+        let (bin, address) = (bin.to_owned(), format!("unix:path={}", path(&folder.join("dbus/bus"))?));
+        let processes = Vec::new();
+        Ok(Self { bin, kernel, address, processes, line, device, commands, stamps, tell_stamps, folder })
+    }
+
+    /// Until it supports in flow mode.
+    fn start(&mut self, edge: &str, pump: &str, is_fast: bool) -> Result<()> {
+        let bus = self.folder.join("dbus/bus");
+        self.run("ecmod-sim", &["bus", "--socket", path(&bus)?])?;
+        let file = self.folder.join("ecmod.toml");
+        std::fs::write(&file, self.configuration((edge, pump), is_fast))?;
         let configuration = ["--config", path(&file)?];
-        console.run("ecmod", &configuration)?;
+        self.run("ecmod", &configuration)?;
         for port in ["edges", "pump_line"] {
-            console.run("ecmod-host", &[&[port], &configuration[..]].concat())?;
+            self.run("ecmod-host", &[&[port], &configuration[..]].concat())?;
         }
         let began = Instant::now();
-        while !console.regulates() {
+        while !self.regulates() {
             if began.elapsed() > PATIENCE {
-                return Err(
-                    format!("no support in flow mode: {}", console.ecmoctl(&["--json", "status"])?).into()
-                );
+                let status = self.ecmoctl(&["--json", "status"])?;
+                return Err(format!("no support in flow mode: {status}").into());
             }
             std::thread::sleep(Duration::from_millis(100));
         }
-        Ok((console, chip, commands))
+        Ok(())
     }
 
     fn run(&mut self, program: &str, arguments: &[&str]) -> Result<()> {
-        let mut command = Command::new(self.bin.join(program));
+        let path = self.bin.join(program);
+        let is_host = program == "ecmod-host";
+        let mut command = if self.kernel && is_host {
+            let mut command = Command::new("chrt");
+            command.args(["--fifo", HOST_PRIORITY]).arg(path);
+            command
+        } else {
+            Command::new(path)
+        };
         command.args(arguments).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-        self.processes.push(command.spawn()?);
+        if is_host {
+            command.stderr(Stdio::piped());
+        }
+        let mut process = command.spawn()?;
+        if let Some(said) = process.stderr.take() {
+            let tell = self.tell_stamps.clone();
+            std::thread::spawn(move || {
+                for line in BufReader::new(said).lines().map_while(std::result::Result::ok) {
+                    if let Some(stamp) = line.strip_prefix("edge ").and_then(|stamp| stamp.parse().ok()) {
+                        let _ = tell.send(stamp);
+                    }
+                }
+            });
+        }
+        self.processes.push(process);
         Ok(())
     }
 
@@ -157,28 +231,12 @@ impl Console {
             Err(String::from_utf8_lossy(&output.stderr).into_owned().into())
         }
     }
-}
 
-impl Drop for Console {
-    fn drop(&mut self) {
-        for process in self.processes.iter_mut().rev() {
-            let _just_ended = process.kill();
-            let _ = process.wait();
-        }
-        let _ = std::fs::remove_dir_all(&self.folder);
-    }
-}
-
-fn configuration(
-    folder: &Path,
-    address: &str,
-    device: &str,
-    (edge, pump): (&str, &str),
-    is_fast: bool,
-) -> String {
-    let here = folder.display();
-    format!(
-        r#"
+    fn configuration(&self, (edge, pump): (&str, &str), is_fast: bool) -> String {
+        let (here, chip) = (self.folder.display(), self.line.chip(&self.folder));
+        let (address, device) = (&self.address, &self.device);
+        format!(
+            r#"
 [console]
 hosts_socket = "{here}/hosts.sock"
 state_directory = "{here}/state"
@@ -192,7 +250,7 @@ pump = "rotaflow_like"
 [ports.edges]
 kind = "gpio"
 [ports.edges.lines.bubble]
-chip = "unix:{here}/lines"
+chip = "{chip}"
 line = 0
 direction = "input"
 edge = "both"
@@ -216,7 +274,18 @@ sources = ["pump.actual_speed"]
 [commands.pump_speed]
 target = "pump.speed"
 "#
-    )
+        )
+    }
+}
+
+impl Drop for Console {
+    fn drop(&mut self) {
+        for process in self.processes.iter_mut().rev() {
+            let _just_ended = process.kill();
+            let _ = process.wait();
+        }
+        let _ = std::fs::remove_dir_all(&self.folder);
+    }
 }
 
 fn path(path: &Path) -> Result<&str> {

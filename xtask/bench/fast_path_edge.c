@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0
  *
  * A flow meter that shows another flow while a GPIO line is active. With "fast": true in its configuration an edge wakes
- * it and does not wait for the control loop's next tick; otherwise both take their time.
+ * it and does not wait for the control loop's next tick; otherwise both take their time. When the line falls it says on
+ * standard error when it rose, "edge" and the edge's own time, CLOCK_MONOTONIC in ns.
  */
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "ecmod_driver.h"
@@ -15,6 +18,7 @@ static const ecmod_host *host;
 static int fast;
 static double flow = USUAL;
 static uint32_t rises;
+static uint64_t rose;
 
 static const ecmod_signal signals[] = {{
     .struct_size = sizeof(ecmod_signal),
@@ -48,6 +52,10 @@ static int32_t cycle(void *instance, uint64_t now_ns, const ecmod_demand *demand
         return result;
     for (uint32_t i = 0; i < count; i++) {
         rises += edges[i].rising;
+        if (edges[i].rising)
+            rose = edges[i].t_ns;
+        else if (rose != 0)
+            fprintf(stderr, "edge %" PRIu64 "\n", rose);
         /* By turns more and less, so that the loop's integral goes nowhere. */
         flow = !edges[i].rising ? USUAL : rises % 2 ? USUAL - STEP : USUAL + STEP;
     }

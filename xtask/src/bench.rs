@@ -14,7 +14,7 @@ mod machine;
 mod memory;
 mod modbus;
 mod process;
-mod programs;
+pub mod programs;
 mod report;
 mod sensors;
 mod spi;

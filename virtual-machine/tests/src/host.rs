@@ -12,7 +12,11 @@ use tempfile::TempDir;
 use crate::{Daemon, until};
 
 /// Where `cargo xtask vm-test` has put programs and drivers.
-fn folder() -> PathBuf {
+///
+/// # Panics
+/// Outside the virtual machine.
+#[must_use]
+pub fn programs() -> PathBuf {
     let folder = std::env::var_os("ECMOD_VM_BIN");
     PathBuf::from(folder.expect("these tests run in the virtual machine: `cargo xtask vm-test`"))
 }
@@ -52,7 +56,7 @@ impl Host {
         let config = at.path().join("ecmod.toml");
         let text = format!(
             "[console]\nhosts_socket = {socket:?}\ndriver_directory = {:?}\n[log]\ntarget = \"stderr\"\nlevel = \"info\"\n{ports_and_drivers}",
-            folder()
+            programs()
         );
         std::fs::write(&config, text).unwrap();
         let listener = Listener::bind(&socket).unwrap();
@@ -60,7 +64,7 @@ impl Host {
         // It has the machine's one processor first: on a console, chips and tests are not programs on the same one.
         let child = Command::new("chrt")
             .args(["--fifo", "10"])
-            .arg(folder().join("ecmod-host"))
+            .arg(programs().join("ecmod-host"))
             .args([port, "--config"])
             .arg(&config)
             .args(options)

@@ -2,7 +2,7 @@
 //! What the tests inside the virtual machine have in common: a real `ecmod-host` on real devices, and the daemon's side of its
 //! link, played by the test. The tests themselves are in `tests/vm`. Never part of a product.
 //!
-//! - [`Host`]: the process, its configuration, its log.
+//! - [`Host`]: the process, its configuration, its log; [`programs`]: where it and everything else lies.
 //! - [`Daemon`]: reads samples, writes demands afresh every 10 ms as the control loop does, and can fall silent or go away.
 //! - [`Stalls`]: when the whole machine stood still, which is nobody's fault inside it.
 //! - [`until`]: waiting with a time limit.
@@ -15,7 +15,7 @@ mod host;
 mod stalls;
 
 pub use daemon::{Daemon, Reading};
-pub use host::Host;
+pub use host::{Host, programs};
 pub use stalls::Stalls;
 
 use std::time::{Duration, Instant};

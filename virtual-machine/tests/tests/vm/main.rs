@@ -6,6 +6,7 @@
 
 mod annunciator;
 mod board;
+mod fast_path;
 mod kernel_drivers;
 mod machine;
 mod panel;
