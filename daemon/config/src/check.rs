@@ -4,10 +4,14 @@
 //! Every check goes on after it has found something, with a harmless stand-in, so that all problems come at once;
 //! if there was any, the result is thrown away.
 
+mod alarms;
 mod buses;
+mod interventions;
+mod local;
 mod pins;
 mod signals;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use ecmod_quantities::{LitresPerMinute, MmHg, Rpm, Span};
@@ -104,15 +108,25 @@ pub(crate) fn check(tree: Tree) -> Result<Configuration, Vec<Problem>> {
     let Tree { root, places, problems, left_out, main } = tree;
     let mut checker = Checker { places, main, left_out, problems };
     let console = console(&mut checker, root.console);
-    let ports = buses::ports(&mut checker, root.ports);
+    let locals =
+        root.ports.iter().filter_map(|(name, port)| Some((name.clone(), port.local_control.clone()?)));
+    let locals: BTreeMap<String, file::LocalControl> = locals.collect();
+    let mut ports = buses::ports(&mut checker, root.ports);
     let drivers = buses::drivers(&mut checker, root.drivers, &ports, &console.driver_directory);
     let signals = signals::signals(&mut checker, root.signals, &drivers);
+    let alarms = alarms::alarms(&mut checker, root.alarms);
+    let interventions = interventions::interventions(&mut checker, root.interventions, &signals);
     let commands = signals::commands(&mut checker, root.commands, &drivers, &signals);
+    let control = control(&mut checker, &root.control);
+    let around = local::Around { drivers: &drivers, control: &control, pump: commands.get("pump_speed") };
+    local::local_controls(&mut checker, locals, &mut ports, &around);
     let configuration = Configuration {
         console,
         log: log(&root.log),
         dbus: dbus(&mut checker, root.dbus),
-        control: control(&mut checker, &root.control),
+        control,
+        alarms,
+        interventions,
         ports,
         drivers,
         signals,

@@ -66,7 +66,7 @@ pub fn default_toml() -> String {
         String::from("# Configuration of an ecmod console. What is left out has the value shown here.\n");
     let schema = schemars::schema_for!(Root);
     let defaults = serde_json::to_value(Root::default()).unwrap_or_default();
-    for table in ["console", "log", "dbus", "control"] {
+    for table in ["console", "log", "dbus", "control", "alarms", "interventions"] {
         let _ = write!(text, "\n[{table}]\n");
         for (key, described) in keys(&schema, table).into_iter().flatten() {
             if let Some(description) = described.get("description").and_then(Value::as_str) {

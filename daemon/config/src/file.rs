@@ -4,9 +4,15 @@
 //! These types only say what *can* be written; what is allowed is in [`crate::check`]. Their documentation comments become the
 //! descriptions of the JSON Schema, and their defaults the printed default configuration.
 
+mod alarms;
+mod interventions;
 mod port;
 
-pub(crate) use port::{Direction, Line, LineBias, LineDrive, LineEdge, Parity, Port, PortKind, SpiChip};
+pub(crate) use alarms::{Alarms, PatientClass};
+pub(crate) use interventions::{Intervention, Interventions, Policy};
+pub(crate) use port::{
+    Direction, Line, LineBias, LineDrive, LineEdge, LocalControl, Parity, Port, PortKind, SpiChip,
+};
 
 use std::collections::BTreeMap;
 
@@ -25,6 +31,10 @@ pub(crate) struct Root {
     pub dbus: Dbus,
     /// Pump, limits and controllers.
     pub control: Control,
+    /// Alarms and their limits.
+    pub alarms: Alarms,
+    /// What the console may do to the pump by itself.
+    pub interventions: Interventions,
     /// Buses and GPIO lines, by name.
     pub ports: BTreeMap<String, Port>,
     /// Driver instances, by id.

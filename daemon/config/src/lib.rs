@@ -23,9 +23,10 @@ mod roles;
 
 pub use default::default_toml;
 pub use model::{
-    BusAddress, Configuration, Console, Control, Dbus, DriverInstance, Endpoint, Line, LineBias,
-    LineDirection, LineDrive, LineEdge, LineSelect, Log, LogLevel, LogTarget, Parity, Port, PortKind,
-    Priority, PumpPreset, SerialLine, Signal, Source, SpiChip, Vote, Zero,
+    Alarms, BusAddress, Configuration, Console, Control, Dbus, DriverInstance, Endpoint, Intervention,
+    Interventions, Line, LineBias, LineDirection, LineDrive, LineEdge, LineSelect, LocalControl, Log,
+    LogLevel, LogTarget, Parity, PatientClass, Policy, Port, PortKind, Priority, PumpPreset, SerialLine,
+    Signal, Source, SpiChip, Vote, Zero,
 };
 pub use problem::{Errors, Problem};
 pub use roles::command_quantity;

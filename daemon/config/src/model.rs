@@ -3,8 +3,14 @@
 //!
 //! Only [`crate::load`] makes one, so whoever holds a [`Configuration`] holds a consistent one.
 
+mod alarms;
+mod interventions;
+mod local;
 mod port;
 
+pub use alarms::{Alarms, PatientClass};
+pub use interventions::{Intervention, Interventions, Policy};
+pub use local::LocalControl;
 pub use port::{
     Line, LineBias, LineDirection, LineDrive, LineEdge, LineSelect, Parity, Port, PortKind, SerialLine,
     SpiChip,
@@ -26,6 +32,10 @@ pub struct Configuration {
     pub dbus: Dbus,
     /// Pump, limits and controllers.
     pub control: Control,
+    /// Alarms and their limits.
+    pub alarms: Alarms,
+    /// What the console may do to the pump by itself.
+    pub interventions: Interventions,
     /// Buses and GPIO lines by name.
     pub ports: BTreeMap<String, Port>,
     /// Driver instances by id.

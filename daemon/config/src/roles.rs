@@ -42,6 +42,47 @@ pub(crate) const SIGNALS: &[KnownRole] = &[
     role("sweep_gas_flow", "Sweep gas flow", Quantity::GasFlow, (0.0, 15.0), 2000),
     role("venous_temperature", "Venous temperature", Quantity::Temperature, (10.0, 45.0), 5000),
     role("arterial_temperature", "Arterial temperature", Quantity::Temperature, (10.0, 45.0), 5000),
+    // the pump
+    role("tacho", "Pump speed, second sensor", Quantity::Speed, (0.0, 12_000.0), 500),
+    role("pump_load", "Load of the pump's motor", Quantity::Fraction, (0.0, 300.0), 1000),
+    role("drive_alarm", "Alarm code of the drive", Quantity::Code, (0.0, 1e9), 1000),
+    role("drive_temperature", "Temperature of the drive", Quantity::Temperature, (-20.0, 150.0), 5000),
+    // the circuit
+    role("flow_quality", "Signal quality of the flow meter", Quantity::Fraction, (0.0, 100.0), 1000),
+    role("return_bubble", "Bubble in the return line", Quantity::State, (0.0, 1.0), 1000),
+    role("return_bubble_count", "Bubbles in the return line", Quantity::Count, (0.0, 1e9), 5000),
+    role("drainage_bubble", "Bubble in the drainage line", Quantity::State, (0.0, 1.0), 1000),
+    role("drainage_bubble_count", "Bubbles in the drainage line", Quantity::Count, (0.0, 1e9), 5000),
+    role("level_low", "Level too low", Quantity::State, (0.0, 1.0), 1000),
+    role(
+        "return_clamp_position",
+        "Return clamp: open, closed, moving, fault",
+        Quantity::Code,
+        (0.0, 3.0),
+        1000,
+    ),
+    role(
+        "drainage_clamp_position",
+        "Drainage clamp: open, closed, moving, fault",
+        Quantity::Code,
+        (0.0, 3.0),
+        1000,
+    ),
+    role("venous_saturation", "Venous saturation (SvO2)", Quantity::Fraction, (0.0, 100.0), 10_000),
+    // the gas
+    role("gas_supply_pressure", "Pressure of the gas supply", Quantity::GasPressure, (0.0, 20.0), 2000),
+    role("exhaust_oxygen", "Oxygen in the exhaust gas", Quantity::Fraction, (0.0, 100.0), 5000),
+    // keys, sounder, power
+    role("key_mute", "Key: pause the sound", Quantity::State, (0.0, 1.0), 1000),
+    role("key_confirm", "Key: confirm", Quantity::State, (0.0, 1.0), 1000),
+    role("key_override", "Key: override", Quantity::State, (0.0, 1.0), 1000),
+    role("sounder_ok", "Sounder works", Quantity::State, (0.0, 1.0), 5000),
+    role("alarm_heartbeat_lost", "Annunciator sounds by itself", Quantity::State, (0.0, 1.0), 1000),
+    role("mains", "Mains", Quantity::State, (0.0, 1.0), 3000),
+    role("battery_usable", "Battery can be relied on", Quantity::State, (0.0, 1.0), 5000),
+    role("battery_charge", "Charge of the battery", Quantity::Fraction, (0.0, 100.0), 5000),
+    role("battery_time_to_empty", "Time until the battery is empty", Quantity::Duration, (0.0, 1e6), 10_000),
+    role("battery_charging", "Battery is charged or full", Quantity::State, (0.0, 1.0), 10_000),
 ];
 
 /// The commands that have an owner, each with what it is.

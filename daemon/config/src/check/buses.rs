@@ -46,6 +46,8 @@ fn port(checker: &mut Checker, key: &str, written: file::Port) -> Port {
     let lines = pins::lines(checker, key, &written);
     Port {
         lines,
+        // checked when the drivers are known
+        local_control: None,
         timeout: Span::from_millis(checker.whole(
             &format!("{key}.timeout_ms"),
             written.timeout_ms.unwrap_or(timeout_default),

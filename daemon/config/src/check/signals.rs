@@ -177,7 +177,7 @@ fn sources(
 }
 
 /// `driver.name`, of a driver that exists.
-fn endpoint(
+pub(super) fn endpoint(
     checker: &mut Checker,
     key: &str,
     text: &str,

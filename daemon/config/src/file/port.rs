@@ -39,6 +39,38 @@ pub(crate) struct Port {
     pub retries: Option<u32>,
     /// The least silence in ms between an answer and the next request to the same device, 0 to 100; default 4.
     pub turnaround_ms: Option<u64>,
+    /// Keys with which the pump on this port is driven while there is no daemon.
+    pub local_control: Option<LocalControl>,
+}
+
+/// Two keys, and perhaps a lamp and a display, that this port's host serves by itself while the daemon is gone.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct LocalControl {
+    /// The pump's driver, which must be on this port.
+    pub driver: String,
+    /// The driver's command for the speed; default "speed".
+    pub command: Option<String>,
+    /// The driver's signal with the true speed, for the display and for a start behind a restart; default "actual_speed".
+    pub feedback: Option<String>,
+    /// The input line of the key that raises the speed.
+    pub raise: String,
+    /// The input line of the key that lowers the speed.
+    pub lower: String,
+    /// The output line of a lamp that is on while the keys act.
+    pub lamp: Option<String>,
+    /// `DRIVER.COMMAND` on this port that shows a speed.
+    pub display: Option<String>,
+    /// How far one press goes, in rpm, 10 to 500; default 100.
+    pub step_rpm: Option<f64>,
+    /// The keys go no lower; default: `[control] minimum_speed_rpm`.
+    pub minimum_rpm: Option<f64>,
+    /// The keys go no higher; default: `[control] maximum_speed_rpm`.
+    pub maximum_rpm: Option<f64>,
+    /// How fast the speed follows the keys, in rpm/s; default: `[control] slew_rpm_per_s`.
+    pub slew_rpm_per_s: Option<f64>,
+    /// How long the daemon must have been silent before the keys act, in ms, 200 to 5000; default 500.
+    pub silence_ms: Option<u64>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

@@ -6,6 +6,8 @@ use std::path::PathBuf;
 
 use ecmod_quantities::Span;
 
+use super::LocalControl;
+
 /// `[ports.NAME]`: at most one bus with the GPIO lines of its devices, owned by one host process.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Port {
@@ -19,6 +21,8 @@ pub struct Port {
     pub retries: u32,
     /// The least silence between an answer and the next request to the same Modbus device.
     pub turnaround: Span,
+    /// Keys with which the pump on this port is driven while there is no daemon.
+    pub local_control: Option<LocalControl>,
 }
 
 /// What kind of bus a port is.
