@@ -42,7 +42,14 @@ fn measure(arguments: &[String]) -> Result<String, Box<dyn std::error::Error>> {
         other => return Err(format!("{other} is neither rtu nor tcp").into()),
     };
     let timeout = Span::from_millis(500);
-    let settings = Port { kind, lines: Default::default(), timeout, retries: 0, turnaround: Span::ZERO };
+    let settings = Port {
+        kind,
+        lines: Default::default(),
+        timeout,
+        retries: 0,
+        turnaround: Span::ZERO,
+        local_control: None,
+    };
     let port = bus::Port::start("bench", &settings)?;
     let Bus::Modbus(modbus) = &port.bus else { return Err("not a Modbus port".into()) };
     if !modbus.gate().wait_open(clock::now().plus(Span::from_secs(5))) {

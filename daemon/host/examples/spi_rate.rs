@@ -52,7 +52,14 @@ fn measure(arguments: &[String]) -> Result<String, Box<dyn std::error::Error>> {
     };
     let kind = PortKind::Spi(vec![SpiChip { device, mode: 1, max_hz: 4_000_000 }]);
     let timeout = Span::from_millis(500);
-    let settings = Port { kind, lines: Default::default(), timeout, retries: 0, turnaround: Span::ZERO };
+    let settings = Port {
+        kind,
+        lines: Default::default(),
+        timeout,
+        retries: 0,
+        turnaround: Span::ZERO,
+        local_control: None,
+    };
     let port = bus::Port::start("bench", &settings)?;
     let Bus::Spi(spi) = &port.bus else { return Err("not an SPI port".into()) };
     let patience = clock::now().plus(Span::from_secs(5));

@@ -52,7 +52,7 @@ fn host(folder: TempDir, flags: &[&str]) -> Host {
     let library = build_driver(folder.path(), "libboard.so", "board.c", flags);
     let at = folder.path().display();
     let tables = format!(
-        "[ports.line]\nkind = \"spi\"\nchips = [{{ device = \"unix:{at}/adc.spi\", mode = 1, max_hz = 1000000 }}]\n\
+        "[ports.line]\nkind = \"spi\"\ntimeout_ms = 500\nchips = [{{ device = \"unix:{at}/adc.spi\", mode = 1, max_hz = 1000000 }}]\n\
          lines.data_ready = {{ chip = \"unix:{at}/lines\", name = \"DRDY\", direction = \"input\", edge = \"falling\" }}\n\
          lines.lamp = {{ chip = \"unix:{at}/lines\", name = \"LAMP\", direction = \"output\", initial = 0 }}\n\
          [drivers.probe]\nlibrary = {library:?}\nport = \"line\"\n"
@@ -176,4 +176,19 @@ fn a_chip_that_is_pulled_out_makes_the_readings_bad_with_a_cause_until_it_is_bac
     daemon.port(|port| port.counters["connected"] == 1);
     board.pulse();
     is(&daemon, "value", 258.0);
+}
+
+#[test]
+fn an_edge_that_met_a_missing_chip_is_told_when_the_chip_is_back_however_long_the_period_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut board = Board::new(&folder);
+    let host = host(folder, &[]);
+    let daemon = host.daemon();
+    is(&daemon, "edges", 0.0);
+    board.spi = None;
+    board.pulse();
+    daemon.sample("edges", |sample| sample.quality == Quality::Bad.code());
+    board.plug_in();
+    is(&daemon, "edges", 1.0);
+    assert!(board.lines.wait_level("LAMP", true, PATIENCE));
 }

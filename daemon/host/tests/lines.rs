@@ -63,6 +63,17 @@ fn inputs_are_read_outputs_are_driven_and_no_driver_can_drive_an_input() {
 }
 
 #[test]
+fn that_no_edge_came_is_said_only_while_the_line_is_held() {
+    let bench = Bench::new();
+    let chip = chip(&bench);
+    // not asked for yet, most likely
+    let port = port(&bench);
+    assert_eq!(take(lines(&port), &mut 0, Span::from_micros(1)), Err(BusError::Timeout));
+    pulse(&chip);
+    assert_eq!(take(lines(&port), &mut 0, LIMIT).unwrap().len(), 1);
+}
+
+#[test]
 fn edges_come_with_their_time_once_to_every_reader() {
     let bench = Bench::new();
     let chip = chip(&bench);

@@ -140,7 +140,8 @@ impl Lines {
         result
     }
 
-    /// Waits for edges behind `cursor`, and takes them, oldest first; the cursor moves behind them.
+    /// Waits for edges behind `cursor`, and takes them, oldest first; the cursor moves behind them. A line that was not asked for yet
+    /// is waited for first, as in [`Lines::get`]: "none came" is said only by who listens.
     ///
     /// # Errors
     /// [`BusError::Timeout`] if none came, [`BusError::Invalid`] if none are configured, [`BusError::Io`] while the line is not there.
@@ -155,7 +156,9 @@ impl Lines {
         if room.is_empty() {
             return Err(BusError::Invalid("no room for an edge"));
         }
-        let deadline = clock::now().plus(timeout.unwrap_or(self.inside.timeout));
+        let asked = clock::now();
+        drop(line.wait(asked.plus(self.inside.timeout), |place| place.state != PortState::Waiting));
+        let deadline = asked.plus(timeout.unwrap_or(self.inside.timeout));
         let mut ring = line.ring();
         loop {
             let taken = ring.take(cursor, room);
@@ -230,7 +233,7 @@ impl Lines {
 
     fn trouble_of(&self, line: &Line) -> Option<String> {
         let place = line.place();
-        (place.state == PortState::Lost).then(|| place.reason.clone())
+        (place.state != PortState::Connected).then(|| place.reason.clone())
     }
 
     fn judge<T>(&self, line: &Line, result: io::Result<T>) -> Result<T> {

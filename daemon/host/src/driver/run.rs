@@ -24,7 +24,7 @@ use crate::bus::Port;
 use crate::bus::lines::Wake;
 use crate::{clock, loader};
 
-/// Between two attempts to load or open.
+/// Between two attempts to load or open, or to be through with a cycle that failed.
 const FIRST_WAIT: Span = Span::from_millis(100);
 const LONGEST_WAIT: Span = Span::from_secs(5);
 /// The period of a driver that states none.
@@ -217,6 +217,7 @@ impl Runner {
         let mut demands = vec![abi::Demand::default(); instance.table().commands.len()];
         let mut samples = vec![abi::Sample::default(); instance.table().signals.len()];
         let mut failures = 0;
+        let mut again = BackOff(FIRST_WAIT);
         let mut asked = Monotonic(0);
         let mut due = clock::now();
         loop {
@@ -260,6 +261,12 @@ impl Runner {
             failures = self.judge(failures, failed.as_deref());
 
             due = next_due(due, period, ended);
+            if failed.is_some() {
+                // what an edge brought may have been thrown away with the samples: who has a long period is not left alone with that
+                due = due.min(ended.plus(again.next()));
+            } else {
+                again = BackOff(FIRST_WAIT);
+            }
             if self.rest(due, ended, !demands.is_empty()) {
                 self.close(instance);
                 return End::Stopped;

@@ -43,7 +43,8 @@ impl Bench {
     pub fn port(&self, kind: PortKind, lines: &[(&str, Line)], timeout: Span) -> Port {
         let lines: BTreeMap<String, Line> =
             lines.iter().map(|(name, line)| ((*name).to_owned(), line.clone())).collect();
-        let settings = Settings { kind, lines, timeout, retries: 0, turnaround: Span::ZERO };
+        let settings =
+            Settings { kind, lines, timeout, retries: 0, turnaround: Span::ZERO, local_control: None };
         Port::start("bench", &settings).unwrap()
     }
 

@@ -184,13 +184,31 @@ impl Daemon {
     /// The newest sample of a signal, if it passes `wanted`; waited for.
     pub fn sample(&self, signal: &str, wanted: impl Fn(&Sample) -> bool) -> Sample {
         let slot = self.hello.input("probe", signal).unwrap();
-        until(&format!("{signal} is as wanted"), || match self.image.read(slot) {
-            Slot::Value(sample) if wanted(&sample) => Some(sample),
-            _ => {
-                pause();
-                None
+        let deadline = soon();
+        loop {
+            let newest = self.image.read(slot);
+            match newest {
+                Slot::Value(sample) if wanted(&sample) => return sample,
+                _ => pause(),
             }
-        })
+            assert!(clock::now() < deadline, "{signal} is {newest:?}; {}", self.told());
+        }
+    }
+
+    /// What the host has told behind its hello, for the one who looks for the reason of a failure.
+    fn told(&self) -> String {
+        let mut buffer = vec![0; MAX_MESSAGE];
+        let mut told = String::new();
+        loop {
+            match self.connection.recv(&mut buffer) {
+                Ok(received) => match FromHost::decode(&buffer[..received.length]) {
+                    Ok(FromHost::Driver(event)) => told = format!("{event:?}"),
+                    Ok(_) => {}
+                    Err(error) => return format!("{told}, then {error}"),
+                },
+                Err(error) => return format!("{told}, then {error}"),
+            }
+        }
     }
 
     pub fn demand(&self, value: f64, sequence: u64, valid: bool) {

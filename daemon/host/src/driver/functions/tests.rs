@@ -30,7 +30,7 @@ fn table(kind: PortKind, folder: &tempfile::TempDir) -> (&'static Host, &'static
     };
     let lines = [("key".to_owned(), key)].into();
     let timeout = Span::from_secs(20);
-    let settings = Settings { kind, lines, timeout, retries: 0, turnaround: Span::ZERO };
+    let settings = Settings { kind, lines, timeout, retries: 0, turnaround: Span::ZERO, local_control: None };
     let port = Arc::new(Port::start("test", &settings).unwrap());
     let config = serde_json::json!({});
     let context = Context::new("test", Arc::clone(&port), config, Priority::Normal, Arc::new(Nobody));
