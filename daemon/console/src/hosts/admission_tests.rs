@@ -172,7 +172,7 @@ fn a_drive_that_is_slower_than_allowed_is_used_and_said() {
 #[test]
 fn what_the_host_holds_is_what_the_core_will_hear_of() {
     let mut hello = hello();
-    hello.drivers[1].held.push(Held { command: "set".into(), value: 3000.0, t_ns: 1, sequence: 1 });
+    hello.drivers[1].held.push(Held { command: "set".into(), value: 3000.0, t_ns: 1, sequence: 1, local: false });
     let admission = admit(&plan(), &hello).unwrap();
     assert_eq!(admission.outputs[0].held(), Some(3000.0));
 }

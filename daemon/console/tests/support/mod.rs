@@ -312,6 +312,7 @@ pub fn pump_hello(held: Option<f64>) -> Hello {
         value,
         t_ns: 1,
         sequence: 1,
+        local: false,
     }));
     Hello { protocol: PROTOCOL, port: "pump_line".into(), pid: std::process::id(), drivers: vec![pump] }
 }

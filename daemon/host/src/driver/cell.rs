@@ -237,7 +237,7 @@ impl Cell {
         let held = state.commands.iter().zip(&state.tables.commands).filter_map(|(command, declared)| {
             let held = command.held()?;
             let command = declared.name.clone();
-            Some(Held { command, value: held.value, t_ns: held.t.0, sequence: held.sequence })
+            Some(Held { command, value: held.value, t_ns: held.t.0, sequence: held.sequence, local: false })
         });
         DriverHello {
             signals: state.tables.signals.clone(),

@@ -105,6 +105,9 @@ pub struct Held {
     pub t_ns: u64,
     /// The demand's sequence number.
     pub sequence: u64,
+    /// Whether the value is not a daemon's: somebody has changed it with the host's own keys since a daemon demanded it last.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub local: bool,
 }
 
 /// The hello is accepted.

@@ -47,7 +47,7 @@ fn driver(id: &str) -> DriverHello {
         detail: String::new(),
         signals: vec![signal("actual_speed"), signal("load")],
         commands: vec![command("speed")],
-        held: vec![Held { command: "speed".into(), value: 3000.1, t_ns: u64::MAX, sequence: 7 }],
+        held: vec![Held { command: "speed".into(), value: 3000.1, t_ns: u64::MAX, sequence: 7, local: false }],
     }
 }
 
@@ -102,6 +102,16 @@ fn messages_go_there_and_back_unchanged() {
 #[test]
 fn a_hello_as_version_1_wrote_it_is_still_read() {
     assert_eq!(FromHost::decode(HELLO_V1.as_bytes()).unwrap(), FromHost::Hello(hello()));
+}
+
+#[test]
+fn that_keys_changed_a_demand_is_said_only_where_they_did() {
+    let mut said = hello();
+    let text = |hello: &Hello| String::from_utf8(FromHost::Hello(hello.clone()).encode().unwrap()).unwrap();
+    assert!(!text(&said).contains("local"), "a daemon that does not know the word need not learn it");
+    said.drivers[0].held[0].local = true;
+    let decoded = FromHost::decode(text(&said).as_bytes()).unwrap();
+    assert_eq!(decoded, FromHost::Hello(said));
 }
 
 #[test]
