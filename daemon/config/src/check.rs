@@ -14,7 +14,7 @@ mod signals;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use ecmod_quantities::{LitresPerMinute, MmHg, Rpm, Span};
+use ecmod_quantities::{LitresPerMinute, Rpm, Span};
 
 use crate::file;
 use crate::model::{BusAddress, Configuration, Console, Control, Dbus, Log, LogLevel, LogTarget, PumpPreset};
@@ -240,20 +240,5 @@ fn control(checker: &mut Checker, control: &file::Control) -> Control {
         )),
         proportional_gain,
         integral_gain,
-        venous_pressure_low: MmHg(checker.number(
-            "control.venous_pressure_low_mmhg",
-            control.venous_pressure_low_mmhg,
-            (-300.0, 0.0),
-        )),
-        pre_membrane_pressure_high: MmHg(checker.number(
-            "control.pre_membrane_pressure_high_mmhg",
-            control.pre_membrane_pressure_high_mmhg,
-            (50.0, 800.0),
-        )),
-        arterial_pressure_high: MmHg(checker.number(
-            "control.arterial_pressure_high_mmhg",
-            control.arterial_pressure_high_mmhg,
-            (50.0, 800.0),
-        )),
     }
 }

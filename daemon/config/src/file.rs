@@ -29,7 +29,7 @@ pub(crate) struct Root {
     pub log: Log,
     /// How the daemon appears on D-Bus.
     pub dbus: Dbus,
-    /// Pump, limits and controllers.
+    /// Pump and controllers.
     pub control: Control,
     /// Alarms and their limits.
     pub alarms: Alarms,
@@ -139,7 +139,7 @@ impl Default for Dbus {
     }
 }
 
-/// Pump, limits and controllers.
+/// Pump and controllers.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct Control {
@@ -165,12 +165,6 @@ pub(crate) struct Control {
     /// Integral gain in rpm per (L/min s), in place of the preset's.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub integral_gain: Option<f64>,
-    /// The venous (drainage) pressure in mmHg that the speed must not pull below.
-    pub venous_pressure_low_mmhg: f64,
-    /// The pressure before the membrane in mmHg that the speed must not push above.
-    pub pre_membrane_pressure_high_mmhg: f64,
-    /// The pressure behind the membrane in mmHg that the speed must not push above.
-    pub arterial_pressure_high_mmhg: f64,
 }
 
 impl Default for Control {
@@ -184,9 +178,6 @@ impl Default for Control {
             maximum_flow_l_min: 8.0,
             proportional_gain: None,
             integral_gain: None,
-            venous_pressure_low_mmhg: -100.0,
-            pre_membrane_pressure_high_mmhg: 350.0,
-            arterial_pressure_high_mmhg: 300.0,
         }
     }
 }

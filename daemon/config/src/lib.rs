@@ -15,6 +15,7 @@
 mod check;
 mod default;
 mod file;
+mod limits;
 mod model;
 mod places;
 mod problem;
@@ -22,6 +23,7 @@ mod read;
 mod roles;
 
 pub use default::default_toml;
+pub use limits::limit_range;
 pub use model::{
     Alarms, BusAddress, Configuration, Console, Control, Dbus, DriverInstance, Endpoint, Intervention,
     Interventions, Line, LineBias, LineDirection, LineDrive, LineEdge, LineSelect, LocalControl, Log,
@@ -29,7 +31,7 @@ pub use model::{
     Signal, Source, SpiChip, Vote, Zero,
 };
 pub use problem::{Errors, Problem};
-pub use roles::command_quantity;
+pub use roles::{command_quantity, signal_quantity};
 
 use std::path::{Path, PathBuf};
 

@@ -19,7 +19,7 @@ pub use port::{
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use ecmod_quantities::{LitresPerMinute, MmHg, Quantity, Rpm, Seconds, Span};
+use ecmod_quantities::{LitresPerMinute, Quantity, Rpm, Seconds, Span};
 
 /// A whole console.
 #[derive(Debug, Clone, PartialEq)]
@@ -30,7 +30,7 @@ pub struct Configuration {
     pub log: Log,
     /// How the daemon appears on D-Bus.
     pub dbus: Dbus,
-    /// Pump, limits and controllers.
+    /// Pump and controllers.
     pub control: Control,
     /// Alarms and their limits.
     pub alarms: Alarms,
@@ -152,12 +152,6 @@ pub struct Control {
     pub proportional_gain: Option<f64>,
     /// Integral gain in rpm per (L/min s), in place of the preset's.
     pub integral_gain: Option<f64>,
-    /// The venous (drainage) pressure that the speed must not pull below.
-    pub venous_pressure_low: MmHg,
-    /// The pressure before the membrane that the speed must not push above.
-    pub pre_membrane_pressure_high: MmHg,
-    /// The pressure behind the membrane that the speed must not push above.
-    pub arterial_pressure_high: MmHg,
 }
 
 /// The pump heads whose characteristics the core knows.

@@ -99,6 +99,12 @@ pub(crate) const COMMANDS: &[(&str, Quantity)] = &[
     ("alarm_sound", Quantity::Code),
 ];
 
+/// What a signal of a role that the core knows is; `None` for another role.
+#[must_use]
+pub fn signal_quantity(role: &str) -> Option<Quantity> {
+    known(role).map(|known| known.quantity)
+}
+
 /// What a command of the console is; `None` if the console gives no such command.
 #[must_use]
 pub fn command_quantity(name: &str) -> Option<Quantity> {

@@ -108,7 +108,18 @@ fn a_drivers_own_configuration_reaches_it_unchanged() {
 #[test]
 fn the_schema_names_every_table_and_refuses_others() {
     let schema: serde_json::Value = serde_json::from_str(&schema_json()).unwrap();
-    for table in ["console", "log", "dbus", "control", "ports", "drivers", "signals", "commands"] {
+    for table in [
+        "console",
+        "log",
+        "dbus",
+        "control",
+        "alarms",
+        "interventions",
+        "ports",
+        "drivers",
+        "signals",
+        "commands",
+    ] {
         assert!(schema.pointer(&format!("/properties/{table}")).is_some(), "{table}");
     }
     assert_eq!(schema["additionalProperties"], serde_json::json!(false));
@@ -207,4 +218,43 @@ fn a_port_is_at_most_one_bus_with_the_lines_of_its_devices() {
     assert_eq!(command_quantity("return_clamp"), Some(ecmod_quantities::Quantity::State));
     assert_eq!(command_quantity("alarm_sound"), Some(ecmod_quantities::Quantity::Code));
     assert_eq!(command_quantity("clamp"), None);
+}
+
+#[test]
+fn presets_policies_and_who_may_change_limits_are_what_is_written() {
+    let configuration = load_text(
+        r#"
+        [dbus]
+        limits_group = "perfusion"
+        [alarms]
+        patient_class = "neonate"
+        planned_transport = true
+        audio_pause_s = 60
+        neonate = { flow_low = 0.2, venous_pressure_low = -40 }
+        [interventions]
+        override_s = 120
+        suction = { policy = "alarm_only", longest_s = 5 }
+        "#,
+    )
+    .unwrap_or_else(|errors| panic!("{errors}"));
+    assert_eq!(configuration.dbus.limits_group.as_deref(), Some("perfusion"));
+    let alarms = configuration.alarms;
+    assert_eq!((alarms.patient_class, alarms.planned_transport), (PatientClass::Neonate, true));
+    assert_eq!((alarms.audio_pause, alarms.delay_percent), (ecmod_quantities::Span::from_secs(60), 100));
+    assert_eq!(alarms.presets[&PatientClass::Neonate].len(), 2);
+    assert!((alarms.presets[&PatientClass::Neonate]["venous_pressure_low"] + 40.0).abs() < 1e-12);
+    assert!(alarms.presets[&PatientClass::Adult].is_empty());
+    let interventions = configuration.interventions;
+    assert_eq!(interventions.override_lasts, Some(ecmod_quantities::Span::from_secs(120)));
+    assert_eq!(
+        interventions.by_name["suction"],
+        Intervention {
+            policy: Some(Policy::AlarmOnly),
+            longest: Some(ecmod_quantities::Span::from_secs(5)),
+            rearm: None
+        }
+    );
+    let nothing = load_text("").unwrap();
+    assert_eq!(nothing.dbus.limits_group, None);
+    assert!(nothing.interventions.by_name.is_empty() && nothing.alarms.mains_expected);
 }

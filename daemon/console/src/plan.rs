@@ -216,13 +216,11 @@ fn plan_settings(configuration: &Configuration, sources: &[SourcePlan]) -> Setti
             slew: Rpm(control.slew_rpm_per_s),
         },
         limits: LimitSettings {
-            venous_pressure_low: Some(control.venous_pressure_low),
-            pre_membrane_pressure_high: Some(control.pre_membrane_pressure_high),
-            arterial_pressure_high: Some(control.arterial_pressure_high),
             floor: control
                 .floor_speed
                 .unwrap_or(usual.limits.floor)
                 .within(control.minimum_speed, control.maximum_speed),
+            ..usual.limits
         },
         ..usual
     };

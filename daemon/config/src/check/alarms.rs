@@ -7,6 +7,7 @@ use ecmod_quantities::Span;
 
 use super::Checker;
 use crate::file;
+use crate::limits::{LIMITS, limit_range};
 use crate::model::{Alarms, PatientClass};
 
 pub(super) fn alarms(checker: &mut Checker, written: file::Alarms) -> Alarms {
@@ -36,10 +37,15 @@ fn preset(
     limits: BTreeMap<String, f64>,
 ) -> BTreeMap<String, f64> {
     for (name, value) in &limits {
-        if !value.is_finite() {
-            checker.problem(
-                &format!("alarms.{}.{name}", class.name()),
-                format!("{value} is not a finite number"),
+        let key = format!("alarms.{}.{name}", class.name());
+        if let Some(range) = limit_range(name) {
+            checker.number(&key, *value, range);
+        } else {
+            let known: Vec<&str> = LIMITS.iter().map(|(limit, _, _)| *limit).collect();
+            checker.problem_with_help(
+                &key,
+                format!("\"{name}\" is not a limit"),
+                format!("limits: {}", known.join(", ")),
             );
         }
     }

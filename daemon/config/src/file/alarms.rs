@@ -20,7 +20,7 @@ pub(crate) struct Alarms {
     pub audio_pause_s: u64,
     /// The delays of all conditions, in percent of those in the catalogue, 25 to 100: they can be shortened only.
     pub delay_percent: u8,
-    /// The organisation's limits for adults, by name, in place of the usual ones; `LIMITS_HERE`
+    /// The organisation's limits for adults, by name, in place of the usual ones, in canonical units: `{ venous_pressure_low = -120.0 }`.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub adult: BTreeMap<String, f64>,
     /// The same for children.
