@@ -7,7 +7,9 @@ use serde::Deserialize;
 use zbus::{Connection, DeserializeDict, OwnedObjectPath, Type};
 
 use crate::{
-    Console1Properties, Driver1Properties, Error, Port1Properties, ROOT, SERVICE, Signal1Properties,
+    Alarm1Properties, Alarms1Properties, Console1Properties, Driver1Properties, Error,
+    Intervention1Properties, Limits1Properties, Port1Properties, ROOT, SERVICE, SelfTest1Properties,
+    Signal1Properties,
 };
 
 /// What the console is at one moment. The maps' keys are the last elements of the object paths.
@@ -21,6 +23,16 @@ pub struct Snapshot {
     pub drivers: BTreeMap<String, Driver1Properties>,
     /// Its ports by name.
     pub ports: BTreeMap<String, Port1Properties>,
+    /// What concerns all alarms; none on a console of an earlier version, which tells nothing of alarms.
+    pub alarms: Option<Alarms1Properties>,
+    /// The alarms that are present, by the path of their objects; [`Snapshot::ranked_alarms`] has them in their order.
+    pub present_alarms: BTreeMap<String, Alarm1Properties>,
+    /// The limits; none on a console of an earlier version.
+    pub limits: Option<Limits1Properties>,
+    /// The interventions by name.
+    pub interventions: BTreeMap<String, Intervention1Properties>,
+    /// The self-test; none on a console of an earlier version.
+    pub self_test: Option<SelfTest1Properties>,
 }
 
 /// The interfaces of one object that we know; others are passed over.
@@ -35,6 +47,16 @@ struct Interfaces {
     driver: Option<Driver1Properties>,
     #[zbus(rename = "org.ecmod.Port1")]
     port: Option<Port1Properties>,
+    #[zbus(rename = "org.ecmod.Alarms1")]
+    alarms: Option<Alarms1Properties>,
+    #[zbus(rename = "org.ecmod.Alarm1")]
+    alarm: Option<Alarm1Properties>,
+    #[zbus(rename = "org.ecmod.Limits1")]
+    limits: Option<Limits1Properties>,
+    #[zbus(rename = "org.ecmod.Intervention1")]
+    intervention: Option<Intervention1Properties>,
+    #[zbus(rename = "org.ecmod.SelfTest1")]
+    self_test: Option<SelfTest1Properties>,
 }
 
 /// The reply of `GetManagedObjects`.
@@ -52,19 +74,62 @@ impl Snapshot {
 
     fn from_objects(objects: HashMap<OwnedObjectPath, Interfaces>) -> Result<Self, Error> {
         let mut console = None;
-        let mut signals = BTreeMap::new();
-        let mut drivers = BTreeMap::new();
-        let mut ports = BTreeMap::new();
+        let mut found = Found::default();
         for (path, interfaces) in objects {
-            let name = path.as_str().rsplit('/').next().unwrap_or_default().to_owned();
-            console = interfaces.console.or(console);
-            signals.extend(interfaces.signal.map(|signal| (name.clone(), signal)));
-            drivers.extend(interfaces.driver.map(|driver| (name.clone(), driver)));
-            ports.extend(interfaces.port.map(|port| (name, port)));
+            console = found.take_in(path.as_str(), interfaces).or(console);
         }
+        let Found { signals, drivers, ports, alarms, present_alarms, limits, interventions, self_test } =
+            found;
         match console {
-            Some(console) => Ok(Self { console, signals, drivers, ports }),
+            Some(console) => Ok(Self {
+                console,
+                signals,
+                drivers,
+                ports,
+                alarms,
+                present_alarms,
+                limits,
+                interventions,
+                self_test,
+            }),
             None => Err(Error::Missing("an object with the interface org.ecmod.Console1".to_owned())),
         }
+    }
+
+    /// The alarms that are present with the path of each, the one to deal with first at the beginning.
+    #[must_use]
+    pub fn ranked_alarms(&self) -> Vec<(&str, &Alarm1Properties)> {
+        let ranked = self.alarms.iter().flat_map(|alarms| &alarms.ranked);
+        let known = ranked.filter_map(|path| self.present_alarms.get_key_value(path.as_str()));
+        known.map(|(path, alarm)| (path.as_str(), alarm)).collect()
+    }
+}
+
+/// What was found so far.
+#[derive(Default)]
+struct Found {
+    signals: BTreeMap<String, Signal1Properties>,
+    drivers: BTreeMap<String, Driver1Properties>,
+    ports: BTreeMap<String, Port1Properties>,
+    alarms: Option<Alarms1Properties>,
+    present_alarms: BTreeMap<String, Alarm1Properties>,
+    limits: Option<Limits1Properties>,
+    interventions: BTreeMap<String, Intervention1Properties>,
+    self_test: Option<SelfTest1Properties>,
+}
+
+impl Found {
+    /// Takes in what one object has; returns the console's properties if it is the console.
+    fn take_in(&mut self, path: &str, interfaces: Interfaces) -> Option<Console1Properties> {
+        let name = || path.rsplit('/').next().unwrap_or_default().to_owned();
+        self.signals.extend(interfaces.signal.map(|signal| (name(), signal)));
+        self.drivers.extend(interfaces.driver.map(|driver| (name(), driver)));
+        self.ports.extend(interfaces.port.map(|port| (name(), port)));
+        self.present_alarms.extend(interfaces.alarm.map(|alarm| (path.to_owned(), alarm)));
+        self.interventions.extend(interfaces.intervention.map(|own| (name(), own)));
+        self.alarms = interfaces.alarms.or(self.alarms.take());
+        self.limits = interfaces.limits.or(self.limits.take());
+        self.self_test = interfaces.self_test.or(self.self_test.take());
+        interfaces.console
     }
 }

@@ -14,7 +14,7 @@ use std::{collections::BTreeSet, fs, path::Path};
 use ecmod_client::{
     Client,
     contract::{self, Interface},
-    mock::{Mock, PrivateBus},
+    mock::{Mock, MockAlarm, PrivateBus},
 };
 use zbus_xml::Node;
 
@@ -115,14 +115,21 @@ fn live_members(interface: &zbus_xml::Interface<'_>) -> BTreeSet<String> {
 #[tokio::test]
 async fn the_mock_offers_exactly_what_the_xml_says() {
     let bus = PrivateBus::start().unwrap();
-    let _mock = Mock::serve(&bus.address()).await.unwrap();
+    let mock = Mock::serve(&bus.address()).await.unwrap();
+    mock.raise(MockAlarm::new("PUMP_STOP", "high", "Clamp.")).await.unwrap();
     let client = Client::connect(&ecmod_client::Bus::Address(bus.address())).await.unwrap();
     let paths = [
         "/org/ecmod/console",
         "/org/ecmod/signals/blood_flow",
         "/org/ecmod/drivers/pump",
         "/org/ecmod/ports/pump_line",
+        "/org/ecmod/alarms",
+        "/org/ecmod/alarms/PUMP_STOP",
+        "/org/ecmod/limits",
+        "/org/ecmod/interventions/gross_air",
+        "/org/ecmod/self_test",
     ];
+    assert_eq!(paths.len(), contract::FILES.len(), "an object of each interface");
     for (path, expected) in paths.into_iter().zip(contract::interfaces().unwrap()) {
         let introspectable = "org.freedesktop.DBus.Introspectable";
         let reply =

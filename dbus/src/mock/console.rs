@@ -46,7 +46,12 @@ pub(super) fn change<T>(
     }
 }
 
-fn within(what: &str, unit: &str, value: f64, (minimum, maximum): (f64, f64)) -> Result<f64, Fault> {
+pub(super) fn within(
+    what: &str,
+    unit: &str,
+    value: f64,
+    (minimum, maximum): (f64, f64),
+) -> Result<f64, Fault> {
     if !value.is_finite() {
         return Err(Fault::InvalidArgument(format!("{what} must be a finite number")));
     }
@@ -70,6 +75,10 @@ fn in_use(model: &model::Model, mode: &str) -> Result<(), Fault> {
 impl Console {
     fn start(&self) -> Result<(), Fault> {
         self.change(|model| match model.state {
+            "standby" if model.self_test.blocks_start() => Err(Fault::Refused(
+                "The self-test has failed: see its items, or override it. [ecmod.refused.self_test_failed]"
+                    .into(),
+            )),
             "standby" => {
                 model.state = "support";
                 Ok(())
@@ -173,6 +182,21 @@ impl Console {
                     Ok(())
                 }
             }
+        })
+    }
+
+    #[zbus(name = "Override")]
+    fn override_(&self) -> Result<(), Fault> {
+        self.change(|model| {
+            model.override_interventions(None, true);
+            Ok(())
+        })
+    }
+
+    fn release_override(&self) -> Result<(), Fault> {
+        self.change(|model| {
+            model.override_interventions(None, false);
+            Ok(())
         })
     }
 

@@ -1,9 +1,15 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The mock's invented state and how it moves.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
-use crate::Reading;
+use super::{
+    alarm::MockAlarm, intervention, intervention::MockIntervention, limits, self_test::MockSelfTest,
+};
+use crate::{Limit, LogRecord, Reading};
 
 /// Drivers and their ports.
 pub(super) const DRIVERS: [(&str, &str); 3] =
@@ -77,8 +83,30 @@ pub struct Model {
     pub stop: Option<u32>,
     /// The signals by name.
     pub signals: BTreeMap<&'static str, MockSignal>,
+    /// The alarms that are present, in their order; [`super::Mock::raise`] puts one in.
+    pub alarms: Vec<MockAlarm>,
+    /// Alarms that have no object.
+    pub more: u32,
+    /// When a pause ends, in ns.
+    pub audio_paused_until: u64,
+    /// The kinds that are switched off.
+    pub off: BTreeSet<String>,
+    /// Whether a planned transport goes on.
+    pub transport: bool,
+    /// The alarm log, oldest record first.
+    pub log: Vec<LogRecord>,
+    /// The limits.
+    pub limits: Vec<Limit>,
+    /// A word of the contract.
+    pub patient_class: &'static str,
+    /// The interventions by name.
+    pub interventions: BTreeMap<&'static str, MockIntervention>,
+    /// The self-test.
+    pub self_test: MockSelfTest,
+    pub(super) announced: u64,
     pub(super) speed: f64,
-    pub(super) monotonic: u64,
+    /// The invented console's clock, in ns.
+    pub monotonic: u64,
     pub(super) sequence: u64,
     pub(super) tokens: u32,
 }
@@ -154,6 +182,20 @@ impl Model {
             active_limit: "none",
             stop: None,
             signals,
+            alarms: Vec::new(),
+            more: 0,
+            audio_paused_until: 0,
+            off: BTreeSet::new(),
+            transport: false,
+            log: Vec::new(),
+            limits: limits::preset("adult"),
+            patient_class: "adult",
+            interventions: intervention::KINDS
+                .into_iter()
+                .map(|(name, action)| (name, MockIntervention::idle(action)))
+                .collect(),
+            self_test: MockSelfTest::new(now),
+            announced: 0,
             speed: 0.0,
             monotonic: now,
             sequence: 0,
