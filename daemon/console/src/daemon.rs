@@ -175,7 +175,7 @@ fn open_journal(directory: &Path) -> (Journal, Option<Record>, Zeros) {
 
 fn boot(record: Option<Record>) -> Boot {
     record.map_or(Boot::Cold, |Record { mode, speed, flow, sweep_gas_flow, supporting }| {
-        Boot::Resume(Resume { mode, speed, flow, sweep_gas_flow, supporting })
+        Boot::Resume(Resume { flow, sweep_gas_flow, supporting, ..Resume::at(mode, speed) })
     })
 }
 

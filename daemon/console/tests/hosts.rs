@@ -104,18 +104,14 @@ fn a_restarted_daemon_takes_a_running_pump_over_without_a_bump() {
     for boot in [
         Boot::Cold,
         Boot::Resume(Resume {
-            mode: Mode::Speed,
-            speed: Rpm(3210.0),
             flow: LitresPerMinute(4.0),
-            sweep_gas_flow: None,
             supporting: true,
+            ..Resume::at(Mode::Speed, Rpm(3210.0))
         }),
         Boot::Resume(Resume {
-            mode: Mode::Flow,
-            speed: Rpm(3210.0),
             flow: LitresPerMinute(4.0),
-            sweep_gas_flow: None,
             supporting: true,
+            ..Resume::at(Mode::Flow, Rpm(3210.0))
         }),
     ] {
         let mut console = Console::with_hosts(boot);

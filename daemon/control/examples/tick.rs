@@ -18,7 +18,7 @@ use std::time::Instant;
 
 use bench::{MS, Plant};
 use ecmod_control::{
-    Boot, ClampLinks, Core, Inputs, Mode, PumpLink, PumpPreset, Request, Role, Settings, SignalSettings,
+    Boot, Core, Inputs, Mode, PumpLink, PumpPreset, Request, Role, Settings, SignalSettings,
 };
 use ecmod_quantities::{LitresPerMinute, Monotonic, Quantity, Reading, Seconds, Span};
 
@@ -45,8 +45,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         for step in record.iter().take(left.try_into()?) {
             let inputs = Inputs {
                 sources: &step.sources,
-                pump: PumpLink::Present { held: None },
-                clamps: ClampLinks::default(),
+                pump: PumpLink::Present { held: None, local: false },
+                ..Inputs::NOTHING
             };
             black_box(core.tick(black_box(&inputs), step.now));
             left -= 1;
@@ -75,7 +75,7 @@ fn record(period: Span) -> Result<(Box<Core>, Vec<Step>), Box<dyn Error>> {
     let mut core = Box::new(Core::new(settings(period), Boot::Cold)?);
     let mut plant = Plant::va(PumpPreset::RotaflowLike);
     let mut sources = [Reading::NO_DATA; SIGNALS];
-    let pump = PumpLink::Present { held: None };
+    let pump = PumpLink::Present { held: None, local: false };
     let begin = 1000 * MS;
     let settled = begin + SETTLING.0;
     let mut now = begin;
@@ -92,7 +92,7 @@ fn record(period: Span) -> Result<(Box<Core>, Vec<Step>), Box<dyn Error>> {
             start.get_or_insert_with(|| core.clone());
             record.push(Step { sources, now: Monotonic(now) });
         }
-        core.tick(&Inputs { sources: &sources, pump, clamps: ClampLinks::default() }, Monotonic(now));
+        core.tick(&Inputs { sources: &sources, pump, ..Inputs::NOTHING }, Monotonic(now));
         if now == begin + 500 * MS {
             core.request(Request::SetMode(Mode::Flow), Monotonic(now))?;
             core.request(Request::SetFlow(LitresPerMinute(4.0)), Monotonic(now))?;

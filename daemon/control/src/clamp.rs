@@ -5,7 +5,7 @@
 //! restarted core leaves every clamp where it is.
 
 /// A clamp of the circuit.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Clamp {
     /// On the return line, between membrane and patient.
     Return,

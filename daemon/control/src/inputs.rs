@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Everything that goes into the core besides requests.
 
-use crate::{ClampLinks, Mode};
+use crate::{AlarmMemory, ClampLinks, DriverHealth, EstimatorMemory, Facts, InterventionMemory, Mode};
 use ecmod_quantities::{GasLitresPerMinute, LitresPerMinute, Reading, Rpm};
 
 /// What was read for one tick. Nothing in it is trusted.
@@ -13,6 +13,21 @@ pub struct Inputs<'a> {
     pub pump: PumpLink,
     /// Whether a demand would reach the clamps.
     pub clamps: ClampLinks,
+    /// How the drivers are, by their index. A missing index counts as not configured.
+    pub drivers: &'a [DriverHealth],
+    /// What the daemon knows of itself.
+    pub facts: Facts,
+}
+
+impl Inputs<'_> {
+    /// Nothing at all: no sources, no pump, no clamps, no drivers, no facts.
+    pub const NOTHING: Inputs<'static> = Inputs {
+        sources: &[],
+        pump: PumpLink::Absent,
+        clamps: ClampLinks { return_clamp: false, drainage_clamp: false },
+        drivers: &[],
+        facts: Facts::NONE,
+    };
 }
 
 /// The connection to the host process that owns the pump.
@@ -26,11 +41,15 @@ pub enum PumpLink {
         /// What this host last demanded of the drive *before* it met us, from its hello; `None` if nothing yet.
         /// Looked at when the link comes up, not afterwards.
         held: Option<Rpm>,
+        /// Keys at the pump's host changed the speed while we were away. The core goes on in Speed mode at `held` then,
+        /// and says so. Looked at when the link comes up.
+        local: bool,
     },
 }
 
 /// What a starting core knows of the time before.
 #[derive(Debug, Clone, Copy, PartialEq)]
+#[allow(clippy::large_enum_variant)] // made once, at the start
 pub enum Boot {
     /// Nothing. A pump that is found running is taken over in Speed mode at its speed.
     Cold,
@@ -51,4 +70,27 @@ pub struct Resume {
     pub sweep_gas_flow: Option<GasLitresPerMinute>,
     /// Support was running and nobody had confirmed a stop.
     pub supporting: bool,
+    /// Limits and alarms.
+    pub alarms: AlarmMemory,
+    /// Interventions, with their ends.
+    pub interventions: InterventionMemory,
+    /// What the estimators have learnt.
+    pub estimators: EstimatorMemory,
+}
+
+impl Resume {
+    /// A mode and a speed, and nothing known of all else: not supporting.
+    #[must_use]
+    pub const fn at(mode: Mode, speed: Rpm) -> Self {
+        Self {
+            mode,
+            speed,
+            flow: LitresPerMinute::ZERO,
+            sweep_gas_flow: None,
+            supporting: false,
+            alarms: AlarmMemory::NOTHING,
+            interventions: InterventionMemory::NOTHING,
+            estimators: EstimatorMemory { zero_flow_speed: None, membrane_baseline: None },
+        }
+    }
 }

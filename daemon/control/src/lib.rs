@@ -27,12 +27,16 @@
 #![no_std]
 #![forbid(unsafe_code)]
 
+mod alarms;
 mod annunciator;
 mod clamp;
 mod control;
 mod estimators;
+mod facts;
+mod health;
 mod inputs;
 mod interventions;
+mod limits;
 mod machine;
 mod math;
 mod outputs;
@@ -44,15 +48,23 @@ mod signals;
 mod state;
 mod zero;
 
+pub use alarms::{
+    ALARMS_KEPT, ALARMS_SHOWN, AUDIO_PAUSE, Alarm, AlarmCause, AlarmKind, AlarmMemory, AlarmPhase, AlarmSet,
+    AlarmSettings, AlarmStatus, AlarmTable, AudioState, DELAY_PERCENT, Definition, KeptAlarm, Priorities,
+    Priority, Source, Subject, SubjectKind, Topology,
+};
 pub use annunciator::Annunciation;
 pub use clamp::{Clamp, ClampDemand, ClampDemands, ClampLinks, ClampPosition};
 pub use estimators::{Estimates, EstimatorMemory, MembraneEstimate};
+pub use facts::{Fact, Facts};
+pub use health::DriverHealth;
 pub use inputs::{Boot, Inputs, PumpLink, Resume};
 pub use interventions::{
     Corroboration, INTERVENTION_LONGEST, INTERVENTION_REARM, Inhibit, InterventionAction, InterventionKind,
     InterventionMemory, InterventionPlan, InterventionPolicy, InterventionSettings, InterventionState,
     InterventionStatus, Kept, Sign, Trigger,
 };
+pub use limits::{LimitKind, LimitRange, Limits, PatientClass};
 pub use machine::Core;
 pub use outputs::{LimiterStatus, Limiters, Outputs, StopState, Transition, TransitionCause};
 pub use preset::{HeadCurve, PumpPreset};
@@ -71,5 +83,9 @@ pub use zero::{
 pub const MAX_SOURCES: usize = 128;
 /// The most signals (roles) one console has.
 pub const MAX_SIGNALS: usize = 64;
+/// The most drivers that [`Inputs::drivers`] is read for.
+pub const MAX_DRIVERS: usize = 64;
+/// The most ports one console has.
+pub const MAX_PORTS: usize = 64;
 /// The most redundant sources of one signal.
 pub const SOURCES_PER_SIGNAL: usize = 3;

@@ -2,8 +2,9 @@
 //! Everything that comes out of the core.
 
 use crate::{
-    ActiveLimit, Annunciation, ClampDemands, Estimates, InterventionKind, InterventionStatus, MAX_SIGNALS,
-    Mode, Resume, State, Zeroing,
+    ALARMS_KEPT, ActiveLimit, AlarmMemory, AlarmStatus, AlarmTable, Annunciation, AudioState, ClampDemands,
+    Estimates, EstimatorMemory, InterventionKind, InterventionMemory, InterventionStatus, KeptAlarm, Limits,
+    MAX_SIGNALS, Mode, PatientClass, Resume, State, Zeroing,
 };
 use ecmod_quantities::{Cause, GasLitresPerMinute, LitresPerMinute, Monotonic, Reading, Rpm};
 
@@ -28,6 +29,12 @@ pub struct Outputs {
     pub sweep_gas_flow: Option<GasLitresPerMinute>,
     /// The operator's demands for the clamps.
     pub clamps: ClampDemands,
+    /// The alarms.
+    pub alarms: AlarmTable,
+    /// The limits in force: for alarms and override controllers alike.
+    pub limits: Limits,
+    /// The class of patients whose preset was taken last.
+    pub class: PatientClass,
     /// What the lamps shall show. To be written afresh after every tick.
     pub alarm_lamp: Annunciation,
     /// What the sounder shall sound. To be written afresh after every tick.
@@ -44,6 +51,10 @@ pub struct Outputs {
     pub interventions: [InterventionStatus; InterventionKind::ALL.len()],
     /// What the estimators say.
     pub estimates: Estimates,
+    /// What the state journal keeps of the interventions.
+    pub intervention_memory: InterventionMemory,
+    /// What the state journal keeps of the estimators.
+    pub estimator_memory: EstimatorMemory,
     /// The latest change of state, with its cause.
     pub transition: Transition,
     /// Flow calculated from speed and pump head: uncertain with [`Cause::Estimated`], or bad with a cause.
@@ -73,6 +84,30 @@ impl Outputs {
             flow: self.flow_setpoint,
             sweep_gas_flow: self.sweep_gas_flow,
             supporting,
+            alarms: self.alarm_memory(),
+            interventions: self.intervention_memory,
+            estimators: self.estimator_memory,
+        }
+    }
+}
+
+impl Outputs {
+    fn alarm_memory(&self) -> AlarmMemory {
+        let mut alarms = [None; ALARMS_KEPT];
+        for (place, status) in alarms.iter_mut().zip(self.alarms.iter()) {
+            let AlarmStatus { alarm, priority, acknowledged, .. } = *status;
+            *place = Some(KeptAlarm { alarm, priority, acknowledged });
+        }
+        AlarmMemory {
+            limits: Some(self.limits),
+            class: Some(self.class),
+            off: self.alarms.off,
+            paused_until: match self.alarms.audio {
+                AudioState::Paused { until } => Some(until),
+                AudioState::On => None,
+            },
+            transport: Some(self.alarms.transport),
+            alarms,
         }
     }
 }
@@ -159,6 +194,8 @@ pub enum TransitionCause {
     FlowLost,
     /// The flow signal is back, the controller goes on.
     FlowBack,
+    /// Keys at the pump's host changed the speed while this core was away: Speed mode at that speed.
+    LocalControl,
 }
 
 impl TransitionCause {
@@ -179,6 +216,7 @@ impl TransitionCause {
             Self::PumpBack => "pump_back",
             Self::FlowLost => "flow_lost",
             Self::FlowBack => "flow_back",
+            Self::LocalControl => "local_control",
         }
     }
 }

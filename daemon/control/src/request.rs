@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! What an operator may ask for, and why the core may refuse.
 
-use crate::{Clamp, ClampPosition, Mode, State, ZERO_SAMPLES};
+use crate::{
+    Alarm, AlarmKind, Clamp, ClampPosition, InterventionKind, LimitKind, Mode, PatientClass, State,
+    ZERO_SAMPLES,
+};
 use core::fmt;
 use ecmod_quantities::{Cause, GasLitresPerMinute, LitresPerMinute, MmHg, Quantity, Rpm};
 
@@ -41,6 +44,38 @@ pub enum Request {
         /// Index of the signal, as in the settings.
         signal: u16,
     },
+    /// Say that an alarm was seen, or all of them: silent as long as it lasts at this priority. One whose condition is gone
+    /// leaves.
+    Acknowledge(Option<Alarm>),
+    /// Silence the alarms that are present for a time (`true`; again: the time begins anew), or end that (`false`).
+    PauseAudio(bool),
+    /// Switch a kind of alarm off, or on again.
+    AlarmOff {
+        /// Which kind.
+        kind: AlarmKind,
+        /// Whether it is to be off.
+        off: bool,
+    },
+    /// Let a latched alarm leave whose condition is gone, or all of these.
+    ResetAlarm(Option<Alarm>),
+    /// Set a limit.
+    SetLimit {
+        /// Which one.
+        limit: LimitKind,
+        /// To what, in the unit of its quantity.
+        value: f64,
+    },
+    /// Take the whole preset of a class of patients.
+    ApplyPreset(PatientClass),
+    /// Switch an intervention off for a while, or all of them; or let it act again.
+    Override {
+        /// Which one; `None` for all.
+        intervention: Option<InterventionKind>,
+        /// Whether it is to be off.
+        on: bool,
+    },
+    /// A planned transport begins or ends: running on battery is expected meanwhile.
+    SetTransport(bool),
 }
 
 /// Why a request was refused. Nothing has changed then.
@@ -100,6 +135,21 @@ pub enum Refusal {
         /// All samples.
         all: u32,
     },
+    /// No such alarm is present.
+    NoSuchAlarm(Alarm),
+    /// The condition of the alarm lasts.
+    AlarmPresent(Alarm),
+    /// An alarm of this kind cannot be switched off.
+    AlarmStaysOn(AlarmKind),
+    /// The limit would be on the wrong side of another one.
+    LimitsCross {
+        /// One of them.
+        limit: LimitKind,
+        /// The other, that has to be above it.
+        with: LimitKind,
+    },
+    /// The self-test failed, and nobody has overridden it: no new case begins.
+    SelfTestFailed,
 }
 
 impl Refusal {
@@ -123,6 +173,11 @@ impl Refusal {
             Self::ZeroNoisy { .. } => "ecmod.refused.zero_noisy",
             Self::ZeroFarOff { .. } => "ecmod.refused.zero_far_off",
             Self::ZeroSamples { .. } => "ecmod.refused.zero_samples",
+            Self::NoSuchAlarm(_) => "ecmod.refused.no_such_alarm",
+            Self::AlarmPresent(_) => "ecmod.refused.alarm_present",
+            Self::AlarmStaysOn(_) => "ecmod.refused.alarm_stays_on",
+            Self::LimitsCross { .. } => "ecmod.refused.limits_cross",
+            Self::SelfTestFailed => "ecmod.refused.self_test_failed",
         }
     }
 }
@@ -167,6 +222,17 @@ impl fmt::Display for Refusal {
                 f,
                 "too few good samples to be zeroed: {good} of {all}; at least {ZERO_SAMPLES} and nine of ten are needed"
             ),
+            Self::NoSuchAlarm(alarm) => write!(f, "{} is not present", alarm.kind.id()),
+            Self::AlarmPresent(alarm) => {
+                write!(f, "{} cannot be reset while its condition lasts", alarm.kind.id())
+            }
+            Self::AlarmStaysOn(kind) => write!(f, "{} cannot be switched off", kind.id()),
+            Self::LimitsCross { limit, with } => {
+                write!(f, "{} must stay below {}", limit.name(), with.name())
+            }
+            Self::SelfTestFailed => {
+                f.write_str("the self-test failed: mend it, or override it, before a new case begins")
+            }
         }
     }
 }

@@ -2,10 +2,11 @@
 //! What the core is told once, when it is made. `check` says whether a core can be made of it.
 
 mod check;
+mod limits;
 
 pub use check::SettingsProblem;
 
-use crate::{InterventionSettings, MAX_SIGNALS, PumpPreset, Role, SOURCES_PER_SIGNAL, ZeroPolicy};
+use crate::{AlarmSettings, InterventionSettings, MAX_SIGNALS, PumpPreset, Role, SOURCES_PER_SIGNAL, ZeroPolicy};
 use ecmod_quantities::{GasLitresPerMinute, LitresPerMinute, MmHg, PerSecond, Quantity, Rpm, Seconds, Span};
 
 /// Everything the core is told once.
@@ -22,10 +23,13 @@ pub struct Settings {
     pub speed: SpeedSettings,
     /// The flow controller.
     pub flow: FlowSettings,
-    /// The pressure limits.
+    /// The pressure limits that a core begins with, and the floor. What is in force later is
+    /// [`crate::Outputs::limits`].
     pub limits: LimitSettings,
     /// Which interventions act, and for how long.
     pub interventions: InterventionSettings,
+    /// Presets of the limits, and what the alarms are told once.
+    pub alarms: AlarmSettings,
     /// The most sweep gas that can be set.
     pub sweep_gas_maximum: GasLitresPerMinute,
 }
@@ -51,6 +55,7 @@ impl Settings {
                 floor: preset.static_floor(),
             },
             interventions: InterventionSettings::usual(),
+            alarms: AlarmSettings::usual(),
             sweep_gas_maximum: GasLitresPerMinute(15.0),
         }
     }

@@ -24,14 +24,14 @@ fn losing_the_pumps_host_holds_the_demand_and_its_return_is_bumpless() {
             assert_eq!((bench.demand(), bench.outputs().active_limit), (before, ActiveLimit::PumpLost));
         });
         for held in [None, Some(Rpm(before))] {
-            bench.link = PumpLink::Present { held };
+            bench.link = PumpLink::Present { held, local: false };
             bench.watch(3.0, |bench| assert!((bench.demand() - before).abs() < 5.0, "{mode:?}"));
             assert_eq!(bench.outputs().active_limit, ActiveLimit::None);
             bench.link = PumpLink::Absent;
             bench.run(0.1);
         }
         let held = before - 200.0;
-        bench.link = PumpLink::Present { held: Some(Rpm(held)) };
+        bench.link = PumpLink::Present { held: Some(Rpm(held)), local: false };
         bench.watch(0.01, |bench| assert!((bench.demand() - held).abs() <= 3.0 + 1e-9, "from what it holds"));
     }
 }
@@ -53,7 +53,7 @@ fn a_restarted_core_takes_the_pump_up_without_a_bump() {
                 assert_eq!(bench.outputs().state, State::Support(mode));
                 assert_eq!(bench.outputs().active_limit, ActiveLimit::PumpLost);
             });
-            bench.link = PumpLink::Present { held: knows_held.then_some(Rpm(before)) };
+            bench.link = PumpLink::Present { held: knows_held.then_some(Rpm(before)), local: false };
             bench.watch(5.0, |bench| {
                 assert!((bench.demand() - before).abs() < 5.0, "{mode:?}: {} from {before}", bench.demand());
             });
@@ -71,7 +71,7 @@ fn a_core_without_memory_takes_a_running_pump_over_at_exactly_its_speed() {
         bench.link = PumpLink::Absent;
         bench.run(1.0);
         assert_eq!((bench.outputs().state, bench.outputs().pump_speed), (State::Standby, None));
-        bench.link = PumpLink::Present { held };
+        bench.link = PumpLink::Present { held, local: false };
         bench.watch(5.0, |bench| {
             assert_eq!(bench.outputs().state, State::Support(Mode::Speed));
             assert!((bench.demand() - 3210.5).abs() < 1e-6);
@@ -89,7 +89,7 @@ fn a_host_that_comes_later_with_a_running_pump_is_taken_over_as_well() {
     (bench.drive, bench.plant.speed) = (2800.0, 2800.0);
     bench.run(10.0);
     assert_eq!((bench.outputs().state, bench.outputs().pump_speed), (State::Standby, None));
-    bench.link = PumpLink::Present { held: None };
+    bench.link = PumpLink::Present { held: None, local: false };
     bench.watch(1.0, |bench| assert!((bench.demand() - 2800.0).abs() < 1e-6));
     assert_eq!(bench.outputs().state, State::Support(Mode::Speed));
 }
@@ -102,7 +102,7 @@ fn after_a_loss_of_all_power_support_comes_back_by_itself_with_the_slew() {
     (bench.drive, bench.plant.speed) = (0.0, 0.0);
     bench.link = PumpLink::Absent;
     bench.run(1.0);
-    bench.link = PumpLink::Present { held: None };
+    bench.link = PumpLink::Present { held: None, local: false };
     let answer = bench.answer(0.0, 3.0, 30.0);
     assert!(answer.settled < 20.0 && answer.overshoot < 0.15, "{} s, {}", answer.settled, answer.overshoot);
 }
@@ -115,7 +115,7 @@ fn with_the_host_there_and_no_speed_known_the_journal_decides_after_two_seconds(
     bench.restart(Boot::Resume(resume));
     bench.link = PumpLink::Absent;
     bench.run(1.0);
-    bench.link = PumpLink::Present { held: None };
+    bench.link = PumpLink::Present { held: None, local: false };
     bench.watch(1.9, |bench| assert_eq!(bench.outputs().pump_speed, None));
     bench.watch(1.0, |bench| {
         assert!(bench.outputs().pump_speed.is_none_or(|speed| (speed.value() - 3000.0).abs() < 1e-9));

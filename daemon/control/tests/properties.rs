@@ -97,9 +97,9 @@ fn request() -> impl Strategy<Value = Request> {
 fn step() -> impl Strategy<Value = Step> {
     let elapsed = prop_oneof![20 => 1i64..30, 2 => Just(0i64), 1 => 30i64..20_000, 1 => -5_000i64..0];
     let pump = prop_oneof![
-        16 => Just(PumpLink::Present { held: None }),
+        16 => Just(PumpLink::Present { held: None, local: false }),
         2 => Just(PumpLink::Absent),
-        2 => number(0.0..5000.0).prop_map(|held| PumpLink::Present { held: Some(Rpm(held)) }),
+        2 => number(0.0..5000.0).prop_map(|held| PumpLink::Present { held: Some(Rpm(held)), local: false }),
     ];
     let request = prop_oneof![4 => Just(None), 1 => request().prop_map(Some)];
     let clamps = any::<(bool, bool)>()
@@ -121,7 +121,7 @@ fn boot() -> impl Strategy<Value = Boot> {
     prop_oneof![
         1 => Just(Boot::Cold),
         1 => resume.prop_map(|(mode, speed, flow, supporting)| {
-            Boot::Resume(Resume { mode, speed: Rpm(speed), flow: LitresPerMinute(flow), sweep_gas_flow: None, supporting })
+            Boot::Resume(Resume { flow: LitresPerMinute(flow), supporting, ..Resume::at(mode, Rpm(speed)) })
         }),
     ]
 }
@@ -241,7 +241,10 @@ impl Run {
                 Sample::Aged(value, age) => Reading::good(value, at(age), sequence),
             };
         }
-        self.core.tick(&Inputs { sources: &self.sources, pump: step.pump, clamps: step.clamps }, now);
+        self.core.tick(
+            &Inputs { sources: &self.sources, pump: step.pump, clamps: step.clamps, ..Inputs::NOTHING },
+            now,
+        );
     }
 
     /// The request of a step, and a confirmation with the right token; whether each was granted.

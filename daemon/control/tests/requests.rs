@@ -62,13 +62,7 @@ fn in_state(row: &str) -> (Bench, u32) {
         }
         "awaiting" => {
             let (speed, flow) = (Rpm(3000.0), LitresPerMinute(3.0));
-            bench.restart(Boot::Resume(Resume {
-                mode: Mode::Speed,
-                speed,
-                flow,
-                sweep_gas_flow: None,
-                supporting: true,
-            }));
+            bench.restart(Boot::Resume(Resume { flow, supporting: true, ..Resume::at(Mode::Speed, speed) }));
             absent(&mut bench);
         }
         "speed" => bench.ask(Request::SetMode(Mode::Speed)),
@@ -282,7 +276,7 @@ fn a_restart_while_a_stop_runs_down_neither_raises_nor_drops_the_speed() {
     let (held, resume) = (bench.demand(), bench.outputs().resume());
     assert!(!resume.supporting);
     bench.restart(Boot::Resume(resume));
-    bench.link = PumpLink::Present { held: Some(Rpm(held)) };
+    bench.link = PumpLink::Present { held: Some(Rpm(held)), local: false };
     bench.watch(10.0, |bench| assert_eq!(bench.demand(), held));
 }
 
@@ -301,7 +295,7 @@ fn a_restart_keeps_the_sweep_gas_setpoint_inside_its_range() {
 fn a_pump_that_is_held_at_zero_is_not_taken_over_while_it_coasts() {
     let mut bench = Bench::at_speed(ROTAFLOW, 3000.0);
     bench.restart(Boot::Cold);
-    bench.link = PumpLink::Present { held: Some(Rpm::ZERO) };
+    bench.link = PumpLink::Present { held: Some(Rpm::ZERO), local: false };
     bench.run(1.0);
     assert_eq!((bench.outputs().state, bench.outputs().pump_speed), (State::Standby, None));
     let mut bench = Bench::new(ROTAFLOW);
@@ -315,7 +309,7 @@ fn a_host_that_missed_the_end_of_a_stop_is_run_down_and_not_dropped() {
     bench.run(20.0);
     bench.link = PumpLink::Absent;
     bench.run(1.0);
-    bench.link = PumpLink::Present { held: Some(Rpm(1000.0)) };
+    bench.link = PumpLink::Present { held: Some(Rpm(1000.0)), local: false };
     bench.watch(0.01, |bench| assert!(bench.demand() >= 997.0 - 1e-9));
     bench.run(10.0);
     assert_eq!((bench.demand(), bench.outputs().state), (0.0, State::Standby));
@@ -325,7 +319,7 @@ fn a_host_that_missed_the_end_of_a_stop_is_run_down_and_not_dropped() {
 fn a_journal_with_nonsense_is_brought_into_the_limits() {
     for speed in [f64::NAN, f64::INFINITY, -1e9, 1e9] {
         let (speed, flow) = (Rpm(speed), LitresPerMinute(speed));
-        let resume = Resume { mode: Mode::Speed, speed, flow, sweep_gas_flow: None, supporting: true };
+        let resume = Resume { flow, supporting: true, ..Resume::at(Mode::Speed, speed) };
         let core = Core::new(Settings::for_pump(ROTAFLOW), Boot::Resume(resume)).unwrap();
         let out = core.outputs();
         assert!((0.0..=5000.0).contains(&out.speed_setpoint.value()), "{speed}");

@@ -24,7 +24,7 @@ fn happens(bench: &mut Bench, second: u32) {
         43 => bench.faults[FLOW] = None,
         45 => bench.ask(Request::SetMode(Mode::ZeroFlow)),
         52 => bench.link = PumpLink::Absent,
-        53 => bench.link = PumpLink::Present { held: None },
+        53 => bench.link = PumpLink::Present { held: None, local: false },
         55 => bench.ask(Request::SetMode(Mode::Flow)),
         56 => bench.ask(Request::SetFlow(LitresPerMinute(3.0))),
         64 => {
@@ -159,8 +159,12 @@ fn times_that_jump_back_between_urgent_ticks_move_nothing() {
     let mut bench = Bench::at_flow(PumpPreset::RotaflowLike, 3.0);
     let demand = bench.demand();
     for back in [0, 1, 999_999, 5 * MS, 3_000 * MS] {
-        let inputs =
-            ecmod_control::Inputs { sources: &bench.sources.clone(), pump: bench.link, clamps: bench.clamps };
+        let inputs = ecmod_control::Inputs {
+            sources: &bench.sources.clone(),
+            pump: bench.link,
+            clamps: bench.clamps,
+            ..ecmod_control::Inputs::NOTHING
+        };
         let out = *bench.core.tick(&inputs, Monotonic(bench.now - back));
         assert!((out.pump_speed.unwrap().value() - demand).abs() < 2.0, "{back} ns back");
         assert_ne!(out.transition.cause, TransitionCause::FlowLost);

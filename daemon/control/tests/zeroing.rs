@@ -3,8 +3,8 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, clippy::float_cmp)] // helpers of tests are tests
 
 use ecmod_control::{
-    Boot, ClampLinks, Core, Inputs, LimiterStatus, Mode, PumpLink, PumpPreset, Refusal, Request, Role,
-    Settings, SignalSettings, SourceSettings, State, ZERO_NOISE, ZERO_RANGE, ZeroFound, ZeroPolicy,
+    Boot, Core, Inputs, LimiterStatus, Mode, PumpLink, PumpPreset, Refusal, Request, Role, Settings,
+    SignalSettings, SourceSettings, State, ZERO_NOISE, ZERO_RANGE, ZeroFound, ZeroPolicy,
 };
 use ecmod_quantities::{Cause, MmHg, Monotonic, PerSecond, Quality, Quantity, Reading, Rpm, Seconds};
 use proptest::prelude::*;
@@ -56,8 +56,8 @@ impl Bench {
     }
 
     fn tick(&mut self) {
-        let pump = PumpLink::Present { held: Some(Rpm(3000.0)) };
-        let inputs = Inputs { sources: &self.sources, pump, clamps: ClampLinks::default() };
+        let pump = PumpLink::Present { held: Some(Rpm(3000.0)), local: false };
+        let inputs = Inputs { sources: &self.sources, pump, ..Inputs::NOTHING };
         self.core.tick(&inputs, Monotonic(self.now));
     }
 

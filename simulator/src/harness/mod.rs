@@ -95,7 +95,7 @@ impl Harness {
             player: Player::new(&options.scenario),
             operator: Operator::default(),
             bench: Bench::default(),
-            pump: PumpLink::Present { held: None },
+            pump: PumpLink::Present { held: None, local: false },
             period: options.core.period,
         })
     }
@@ -128,7 +128,7 @@ impl Harness {
 
     /// The pump's host is back; `held` is what it says that it last demanded of the drive.
     pub const fn return_pump_host(&mut self, held: Option<Rpm>) {
-        self.pump = PumpLink::Present { held };
+        self.pump = PumpLink::Present { held, local: false };
     }
 
     /// From now on the flow meter's line is read by this, as its driver would, with all that is wrong with the line.
@@ -167,7 +167,7 @@ impl Harness {
         }
         let now = self.now();
         let clamps = ClampLinks { return_clamp: true, drainage_clamp: true };
-        let inputs = Inputs { sources: self.bench.readings(), pump: self.pump, clamps };
+        let inputs = Inputs { sources: self.bench.readings(), pump: self.pump, clamps, ..Inputs::NOTHING };
         self.core.tick(&inputs, now);
         self.operator.act(&mut self.core, now, self.plant.now());
         let outputs = self.core.outputs();

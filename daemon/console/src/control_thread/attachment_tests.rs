@@ -159,9 +159,9 @@ fn the_daemon_shows_its_own_heart() {
 #[test]
 fn the_pump_is_there_only_while_its_driver_runs_and_says_what_it_was_last_asked_for() {
     let mut pair = Pair::new(Some(3000.0));
-    assert_eq!(pair.daemon.pump(), Some(PumpLink::Present { held: Some(Rpm(3000.0)) }));
+    assert_eq!(pair.daemon.pump(), Some(PumpLink::Present { held: Some(Rpm(3000.0)), local: false }));
     assert!(pair.demand(at(1), |demands| demands.pump_speed = Some(Rpm(3100.0))));
-    assert_eq!(pair.daemon.pump(), Some(PumpLink::Present { held: Some(Rpm(3100.0)) }));
+    assert_eq!(pair.daemon.pump(), Some(PumpLink::Present { held: Some(Rpm(3100.0)), local: false }));
     assert!(pair.daemon.has_clamp(Clamp::Return) && !pair.daemon.has_clamp(Clamp::Drainage));
     pair.runs.store(false, Ordering::Release);
     assert_eq!(pair.daemon.pump(), None);

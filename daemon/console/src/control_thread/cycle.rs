@@ -44,7 +44,7 @@ impl Cycle {
     pub fn tick(&mut self, now: Monotonic) {
         self.take_arrivals(now);
         let (pump, clamps) = self.read_hosts(now);
-        self.core.tick(&Inputs { sources: &self.readings, pump, clamps }, now);
+        self.core.tick(&Inputs { sources: &self.readings, pump, clamps, ..Inputs::NOTHING }, now);
         self.decide_requests(now);
         self.write_demands(now);
         let snapshot = Snapshot { outputs: *self.core.outputs(), moving: self.moving, clamps };

@@ -71,7 +71,7 @@ mod tests {
     use ecmod_quantities::LitresPerMinute;
 
     fn state(mode: Mode, rpm: f64) -> Resume {
-        Resume { mode, speed: Rpm(rpm), flow: LitresPerMinute(4.0), sweep_gas_flow: None, supporting: true }
+        Resume { flow: LitresPerMinute(4.0), supporting: true, ..Resume::at(mode, Rpm(rpm)) }
     }
 
     const fn at(seconds: u64) -> Monotonic {

@@ -4,7 +4,7 @@
 use ecmod_quantities::Quantity;
 
 /// An automatic action of the console on its own.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum InterventionKind {
     /// Air in the return line, seen by its detector *and* by a second sign: closed loop to zero flow.
     GrossAir,

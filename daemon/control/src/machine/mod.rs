@@ -25,6 +25,7 @@
 //! What holds everywhere: nothing but `confirm_stop` makes the speed fall to zero; nothing is demanded of a pump
 //! before it is known whether it runs; without its host the demand stands still.
 
+mod alarm_requests;
 mod phase;
 mod requests;
 mod transitions;
@@ -33,7 +34,8 @@ mod zeroing;
 use crate::control::{self, LONGEST_STEP, Situation, Step};
 use crate::signals::{Collector, Pipeline, usable};
 use crate::{
-    ActiveLimit, Annunciation, Boot, ClampDemands, ClampLinks, Estimates, Inputs, InterventionStatus,
+    ActiveLimit, AlarmTable, Annunciation, Boot, ClampDemands, ClampLinks, EstimatorMemory, Estimates, Inputs,
+    InterventionMemory, InterventionStatus,
     LimiterStatus, Limiters, MAX_SIGNALS, Mode, Outputs, Refusal, Request, Role, Settings, SettingsProblem,
     State, StopState, Transition, TransitionCause, Zeroing,
 };
@@ -242,6 +244,9 @@ fn at_boot(settings: &Settings) -> Outputs {
         flow_setpoint: LitresPerMinute::ZERO,
         sweep_gas_flow: None,
         clamps: ClampDemands::default(),
+        alarms: AlarmTable::EMPTY,
+        limits: settings.first_limits(settings.alarms.class),
+        class: settings.alarms.class,
         alarm_lamp: Annunciation::None,
         alarm_sound: Annunciation::None,
         zeroing: Zeroing::default(),
@@ -250,6 +255,8 @@ fn at_boot(settings: &Settings) -> Outputs {
         limiters: NO_LIMITERS,
         interventions: InterventionStatus::all_off(),
         estimates: Estimates::none(control::floor(settings)),
+        intervention_memory: InterventionMemory::NOTHING,
+        estimator_memory: EstimatorMemory::default(),
         transition: Transition { cause: TransitionCause::Boot, at: Monotonic(0), count: 0 },
         flow_estimate: Reading::NO_DATA,
         readings: [Reading::NO_DATA; MAX_SIGNALS],

@@ -38,6 +38,23 @@ impl Core {
             Request::SetSweepGasFlow(flow) => self.decide_sweep_gas(flow),
             Request::SetClamp { clamp, position } => self.decide_clamp(clamp, position),
             Request::Zero { signal } => self.decide_zero(signal, now),
+            Request::Acknowledge(alarm) => self.decide_acknowledge(alarm),
+            Request::PauseAudio(on) => {
+                self.decide_pause(on, now);
+                Ok(())
+            }
+            Request::AlarmOff { kind, off } => self.decide_alarm_off(kind, off),
+            Request::ResetAlarm(alarm) => self.decide_reset(alarm),
+            Request::SetLimit { limit, value } => self.decide_limit(limit, value),
+            Request::ApplyPreset(class) => {
+                self.decide_preset(class);
+                Ok(())
+            }
+            Request::Override { .. } => Ok(()),
+            Request::SetTransport(on) => {
+                self.outputs.alarms.transport = on;
+                Ok(())
+            }
         }
     }
 

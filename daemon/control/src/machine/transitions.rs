@@ -43,9 +43,13 @@ impl Core {
     /// Notices when the pump's host comes or goes.
     pub(super) fn note_link(&mut self, pump: PumpLink, now: Monotonic) {
         match (self.link, pump) {
-            (Link::Absent, PumpLink::Present { held }) => {
-                self.link = Link::Present { held: held.and_then(plausible), since: now };
-                self.pump_back(now);
+            (Link::Absent, PumpLink::Present { held, local }) => {
+                let held = held.and_then(plausible);
+                self.link = Link::Present { held, since: now };
+                match held.filter(|_| local) {
+                    Some(held) => self.note_local_control(held, now),
+                    None => self.pump_back(now),
+                }
             }
             (Link::Present { .. }, PumpLink::Absent) => {
                 self.link = Link::Absent;
@@ -213,6 +217,18 @@ impl Core {
             Phase::Standby(Standby::Watching | Standby::Idle) => {
                 self.phase = Phase::Standby(Standby::Watching)
             }
+        }
+    }
+
+    /// Keys at the pump's host changed the speed while this core was away: somebody wanted that speed, and it stays, in
+    /// Speed mode. A stop that ran down is over then as well.
+    fn note_local_control(&mut self, held: Rpm, now: Monotonic) {
+        self.record(TransitionCause::LocalControl, now);
+        self.outputs.speed_setpoint = held;
+        if held > Rpm::ZERO {
+            self.drive(Mode::Speed, held);
+        } else {
+            self.phase = Phase::Standby(Standby::Idle);
         }
     }
 

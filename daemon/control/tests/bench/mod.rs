@@ -124,7 +124,7 @@ impl Bench {
             core: Box::new(Core::new(settings, Boot::Cold).unwrap()),
             plant,
             sources: [Reading::NO_DATA; ROLES.len()],
-            link: PumpLink::Present { held: None },
+            link: PumpLink::Present { held: None, local: false },
             clamps: ClampLinks::default(),
             now: 1_000 * MS,
             period,
@@ -219,7 +219,8 @@ impl Bench {
 
     /// One tick at this moment.
     pub fn tick(&mut self) {
-        let inputs = Inputs { sources: &self.sources, pump: self.link, clamps: self.clamps };
+        let inputs =
+            Inputs { sources: &self.sources, pump: self.link, clamps: self.clamps, ..Inputs::NOTHING };
         let demand = self.core.tick(&inputs, Monotonic(self.now)).pump_speed;
         if let (Some(demand), PumpLink::Present { .. }) = (demand, self.link) {
             self.drive = demand.value();
