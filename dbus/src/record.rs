@@ -7,15 +7,15 @@ use zbus::Type;
 
 use crate::Maybe;
 
-/// One limit: `(sddsddds)` on the wire.
+/// One limit: `(sadadsddds)` on the wire.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Type)]
 pub struct Limit {
     /// Its name, which `Set` takes.
     pub name: String,
-    /// What it is now.
-    pub value: f64,
-    /// What the preset of the patient class has.
-    pub preset: f64,
+    /// What it is now; none when the configuration has switched it off.
+    pub value: Maybe,
+    /// What the preset of the patient class has; none likewise.
+    pub preset: Maybe,
     /// Unit of all numbers here; empty where there is none.
     pub unit: String,
     /// Lowest value that `Set` takes.
@@ -91,7 +91,7 @@ mod tests {
 
     #[test]
     fn the_rows_have_the_contracts_signatures() {
-        assert_eq!(Limit::SIGNATURE.to_string(), "(sddsddds)");
+        assert_eq!(Limit::SIGNATURE.to_string(), "(sadadsddds)");
         assert_eq!(LogRecord::SIGNATURE.to_string(), "(tttssssssads)");
         assert_eq!(Recording::SIGNATURE.to_string(), "(ttst)");
         assert_eq!(SelfTestItem::SIGNATURE.to_string(), "(ssssbt)");

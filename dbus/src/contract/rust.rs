@@ -28,7 +28,7 @@ const TYPES: [(&str, &str, &str); 22] = [
     ("(adsstt)", "Reading", "&Reading"),
     ("a{s(adsstt)}", "BTreeMap<String, Reading>", "&BTreeMap<String, Reading>"),
     ("a(sssdd)", "Vec<TableEntry>", "&[TableEntry]"),
-    ("a(sddsddds)", "Vec<Limit>", "&[Limit]"),
+    ("a(sadadsddds)", "Vec<Limit>", "&[Limit]"),
     ("a(tttssssssads)", "Vec<LogRecord>", "&[LogRecord]"),
     ("a(ttst)", "Vec<Recording>", "&[Recording]"),
     ("a(ssssbt)", "Vec<SelfTestItem>", "&[SelfTestItem]"),

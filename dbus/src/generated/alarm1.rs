@@ -11,10 +11,10 @@ use crate::Maybe;
 pub struct Alarm1Properties {
     /// Its kind, as the catalogue of alarms names it, for example PUMP_STOP.
     pub id: String,
-    /// Which one of several it is about: the name of a signal, of a driver or of a clamp, as SubjectKind
-    /// says; empty for an alarm of the console as a whole.
+    /// Which one of several it is about: the name of a signal, driver, port, clamp or intervention, as
+    /// SubjectKind says; empty for an alarm of the console as a whole.
     pub subject: String,
-    /// What Subject names. One of `none`, `signal`, `driver`, `clamp`.
+    /// What Subject names. One of `none`, `signal`, `driver`, `port`, `clamp`, `intervention`.
     pub subject_kind: String,
     /// How soon somebody has to act. It may rise and fall while the alarm is present, with the mode and with
     /// the limit that is passed. One of `low`, `medium`, `high`.
@@ -62,12 +62,12 @@ pub trait Alarm1 {
     #[zbus(property(emits_changed_signal = "const"))]
     fn id(&self) -> zbus::Result<String>;
 
-    /// Which one of several it is about: the name of a signal, of a driver or of a clamp, as SubjectKind
-    /// says; empty for an alarm of the console as a whole.
+    /// Which one of several it is about: the name of a signal, driver, port, clamp or intervention, as
+    /// SubjectKind says; empty for an alarm of the console as a whole.
     #[zbus(property(emits_changed_signal = "const"))]
     fn subject(&self) -> zbus::Result<String>;
 
-    /// What Subject names. One of `none`, `signal`, `driver`, `clamp`.
+    /// What Subject names. One of `none`, `signal`, `driver`, `port`, `clamp`, `intervention`.
     #[zbus(property(emits_changed_signal = "const"))]
     fn subject_kind(&self) -> zbus::Result<String>;
 

@@ -26,8 +26,8 @@ pub struct Alarms1Properties {
     pub audio_paused_until: u64,
     /// How many alarms of high priority nobody has acknowledged, whether their condition lasts or is gone.
     pub unreviewed_high: u32,
-    /// How often an alarm has become present since the daemon started. A client that missed the signals sees
-    /// by it that something was.
+    /// How often an alarm has appeared, come again or risen in priority since the daemon started. A client
+    /// that missed the signals sees by it that something was.
     pub announced: u64,
     /// The kinds of alarm that are switched off.
     pub off: Vec<String>,
@@ -96,8 +96,8 @@ pub trait Alarms1 {
     fn reset_all(&self) -> zbus::Result<()>;
 
     /// Switch a kind of alarm off, or on again. It takes the right to change limits. What is off is listed in
-    /// Off, so that a screen can show it, and stays off over restarts. Refused for a kind that is not in
-    /// MayBeOff.
+    /// Off, so that a screen can show it, and stays off over restarts. What rises to high priority alarms all
+    /// the same. Refused for a kind that is not in MayBeOff.
     ///
     /// `id`: The kind, as Id of org.ecmod.Alarm1, for example FLOW_HIGH.
     ///
@@ -219,8 +219,8 @@ pub trait Alarms1 {
     #[zbus(property)]
     fn unreviewed_high(&self) -> zbus::Result<u32>;
 
-    /// How often an alarm has become present since the daemon started. A client that missed the signals sees
-    /// by it that something was.
+    /// How often an alarm has appeared, come again or risen in priority since the daemon started. A client
+    /// that missed the signals sees by it that something was.
     #[zbus(property)]
     fn announced(&self) -> zbus::Result<u64>;
 

@@ -9,11 +9,11 @@ use crate::Limit;
 #[derive(Debug, Clone, PartialEq, DeserializeDict, Type)]
 #[zbus(signature = "a{sv}", rename_all = "PascalCase")]
 pub struct Limits1Properties {
-    /// Every limit, in the order in which people expect them: its name, its value, the value that the preset
-    /// of PatientClass has, its unit as people write it (empty where there is none), the lowest and highest
-    /// value that Set takes, the step in which a screen should change it, and what it limits, for people.
-    /// Unit: `name unit-of-field-4 unit-of-field-4 unit unit-of-field-4 unit-of-field-4 unit-of-field-4
-    /// text`.
+    /// Every limit, in the order in which people expect them: its name; its value, empty when the
+    /// configuration has switched it off; the value that the preset of PatientClass has, empty likewise; its
+    /// unit as people write it, empty where there is none; the lowest and highest value that Set takes; the
+    /// step in which a screen should change it; and what it limits, for people. Unit: `name unit-of-field-4
+    /// unit-of-field-4 unit unit-of-field-4 unit-of-field-4 unit-of-field-4 text`.
     pub limits: Vec<Limit>,
     /// The class of patients whose preset was applied last. One of `adult`, `paediatric`, `neonate`.
     pub patient_class: String,
@@ -51,11 +51,11 @@ pub trait Limits1 {
     /// `org.ecmod.Error.Unavailable`.
     fn apply_preset(&self, patient_class: &str) -> zbus::Result<()>;
 
-    /// Every limit, in the order in which people expect them: its name, its value, the value that the preset
-    /// of PatientClass has, its unit as people write it (empty where there is none), the lowest and highest
-    /// value that Set takes, the step in which a screen should change it, and what it limits, for people.
-    /// Unit: `name unit-of-field-4 unit-of-field-4 unit unit-of-field-4 unit-of-field-4 unit-of-field-4
-    /// text`.
+    /// Every limit, in the order in which people expect them: its name; its value, empty when the
+    /// configuration has switched it off; the value that the preset of PatientClass has, empty likewise; its
+    /// unit as people write it, empty where there is none; the lowest and highest value that Set takes; the
+    /// step in which a screen should change it; and what it limits, for people. Unit: `name unit-of-field-4
+    /// unit-of-field-4 unit unit-of-field-4 unit-of-field-4 unit-of-field-4 text`.
     #[zbus(property)]
     fn limits(&self) -> zbus::Result<Vec<Limit>>;
 

@@ -4,7 +4,7 @@
 use super::Shared;
 use super::console::{Fault, change, within};
 use super::lock;
-use crate::Limit;
+use crate::{Limit, Maybe};
 
 /// Name, value of each class (adult, paediatric, neonate), unit, lowest, highest, step, text.
 type Row = (&'static str, [f64; 3], &'static str, f64, f64, f64, &'static str);
@@ -42,8 +42,8 @@ pub(super) fn preset(class: &str) -> Vec<Limit> {
         let value = values.get(index).copied().unwrap_or_default();
         Limit {
             name: (*name).to_owned(),
-            value,
-            preset: value,
+            value: Maybe(Some(value)),
+            preset: Maybe(Some(value)),
             unit: (*unit).to_owned(),
             minimum: *minimum,
             maximum: *maximum,
@@ -65,7 +65,8 @@ impl Limits {
             let Some(found) = model.limits.iter_mut().find(|known| known.name == limit) else {
                 return Err(Fault::InvalidArgument(format!("there is no limit {limit}")));
             };
-            found.value = within(limit, &found.unit, value, (found.minimum, found.maximum))?;
+            let range = (found.minimum, found.maximum);
+            found.value = Maybe(Some(within(limit, &found.unit, value, range)?));
             Ok(())
         })
     }
