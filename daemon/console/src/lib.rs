@@ -21,4 +21,6 @@ pub mod daemon;
 pub mod hosts;
 pub mod journal;
 pub mod plan;
+pub mod record;
 pub mod service;
+pub mod storage;

@@ -39,4 +39,5 @@ mod words;
 mod writer;
 
 pub use start::{Error, Guard, lost, start};
+pub use time::Rfc3339;
 pub use words::{Level, Target, UnknownWord};

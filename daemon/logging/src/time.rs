@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! The time of a log line: UTC, milliseconds, as RFC 3339 writes it.
+//! The time of a line in a log: UTC, milliseconds, as RFC 3339 writes it.
 
 use std::fmt;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -7,7 +7,11 @@ use std::time::{SystemTime, UNIX_EPOCH};
 const SECONDS_PER_DAY: u64 = 86_400;
 
 /// Shows a time as `2026-11-22T15:42:00.123Z`. What lies before 1970 shows as its beginning: a clock that was never set.
-pub(crate) struct Rfc3339(pub(crate) SystemTime);
+#[derive(Debug, Clone, Copy)]
+pub struct Rfc3339(
+    /// The time.
+    pub SystemTime,
+);
 
 impl fmt::Display for Rfc3339 {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -1,0 +1,386 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! A disk in memory that remembers every operation, and shows what may be left of them after a power cut: between any
+//! two operations, after any byte of a write, with whatever was not synced there, missing, torn, zeros or garbage.
+//!
+//! # The model
+//! - A file's contents are independent of its name. Contents that were synced are there. Of writes and lengths since then,
+//!   each of [`Fate`] may have become true, for every file on its own.
+//! - Names (made, renamed, removed files) are certain after a sync of the names. Of changes since then any may have become
+//!   true and any not; a rename is done or not done.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::os::fd::OwnedFd;
+use std::sync::{Arc, Mutex};
+
+use super::Storage;
+
+/// What became of the writes to a file that were not synced.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Fate {
+    /// All are there.
+    Done,
+    /// None is there.
+    Lost,
+    /// The latest is there, those before it are not.
+    OnlyLast,
+    /// The file has its new length; what was written is zeros.
+    Zeros,
+    /// The file has its new length; what was written is what the disk held before.
+    Garbage,
+}
+
+const FATES: [Fate; 5] = [Fate::Done, Fate::Lost, Fate::OnlyLast, Fate::Zeros, Fate::Garbage];
+
+#[derive(Debug, Clone)]
+enum Operation {
+    Write { name: String, offset: usize, bytes: Vec<u8> },
+    Resize { name: String, length: usize },
+    Sync { name: String },
+    SyncNames,
+    Rename { from: String, to: String },
+    Remove { name: String },
+    Mark(u64),
+}
+
+type Files = BTreeMap<String, Vec<u8>>;
+
+/// The disk. Copies are the same disk.
+#[derive(Debug, Clone, Default)]
+pub struct Traced(Arc<Mutex<Inside>>);
+
+#[derive(Debug, Default)]
+struct Inside {
+    /// On the disk for certain when the trace began.
+    base: Files,
+    trace: Vec<Operation>,
+    /// What programs see while the power is on.
+    live: Files,
+}
+
+/// The disk as it is found when the power is back.
+#[derive(Debug)]
+pub struct Cut {
+    /// Its files are what is on it for certain.
+    pub disk: Traced,
+    /// The largest mark that was set before the power was lost.
+    pub marked: u64,
+    /// Where it happened, for messages.
+    pub place: String,
+}
+
+impl Traced {
+    fn holding(files: Files) -> Self {
+        Self(Arc::new(Mutex::new(Inside { live: files.clone(), base: files, trace: Vec::new() })))
+    }
+
+    /// A disk like this one, not synced as this one, on which things may take another course.
+    pub fn fork(&self) -> Self {
+        let inside = self.0.lock().unwrap();
+        let Inside { base, trace, live } = &*inside;
+        Self(Arc::new(Mutex::new(Inside { base: base.clone(), trace: trace.clone(), live: live.clone() })))
+    }
+
+    /// Like [`Self::fork`], after only so many operations: a program that was killed there.
+    pub fn fork_after(&self, operations: usize) -> Self {
+        let inside = self.0.lock().unwrap();
+        let fork = Self::holding(inside.base.clone());
+        for operation in &inside.trace[..operations] {
+            fork.0.lock().unwrap().apply(operation.clone()).unwrap();
+        }
+        fork
+    }
+
+    /// How many operations there have been.
+    pub fn operations(&self) -> usize {
+        self.0.lock().unwrap().trace.len()
+    }
+
+    /// Somebody has been told that this is on the disk.
+    pub fn mark(&self, mark: u64) {
+        self.0.lock().unwrap().trace.push(Operation::Mark(mark));
+    }
+
+    /// Puts a file there, as if somebody else had done it long ago.
+    pub fn plant(&self, name: &str, bytes: &[u8]) {
+        let mut inside = self.0.lock().unwrap();
+        assert!(inside.trace.is_empty(), "before the first operation");
+        inside.base.insert(name.into(), bytes.into());
+        inside.live.insert(name.into(), bytes.into());
+    }
+
+    /// Looks at everything that a power cut at any moment may have left.
+    pub fn after_each_cut(&self, mut look: impl FnMut(Cut)) -> usize {
+        let inside = self.0.lock().unwrap();
+        let mut cuts = 0;
+        let mut disk = Disk::holding(&inside.base);
+        let mut marked = 0;
+        for (done, operation) in inside.trace.iter().enumerate() {
+            if let Operation::Write { name, offset, bytes } = operation {
+                for written in 0..bytes.len() {
+                    let mut torn = disk.clone();
+                    let part = bytes[..written].to_vec();
+                    torn.issue(&Operation::Write { name: name.clone(), offset: *offset, bytes: part });
+                    let place =
+                        format!("operation {done} ({name}), after {written} of {} bytes", bytes.len());
+                    look(Cut { disk: Self::holding(torn.left(&[Fate::Done], usize::MAX)), marked, place });
+                    cuts += 1;
+                }
+            }
+            disk.issue(operation);
+            if let Operation::Mark(mark) = operation {
+                marked = *mark;
+            }
+            for (fates, names) in disk.outcomes() {
+                let place = format!("after operation {done}: {operation:?}; {fates:?}, names {names:b}");
+                look(Cut { disk: Self::holding(disk.left(&fates, names)), marked, place });
+                cuts += 1;
+            }
+        }
+        cuts
+    }
+}
+
+impl Inside {
+    fn apply(&mut self, operation: Operation) -> io::Result<()> {
+        match &operation {
+            Operation::Write { name, offset, bytes } => {
+                put(self.live.entry(name.clone()).or_default(), *offset, bytes)
+            }
+            Operation::Resize { name, length } => {
+                self.live.get_mut(name).ok_or(io::ErrorKind::NotFound)?.resize(*length, 0);
+            }
+            Operation::Rename { from, to } => {
+                let file = self.live.remove(from).ok_or(io::ErrorKind::NotFound)?;
+                self.live.insert(to.clone(), file);
+            }
+            Operation::Remove { name } => {
+                self.live.remove(name).ok_or(io::ErrorKind::NotFound)?;
+            }
+            Operation::Sync { name } => {
+                self.live.get(name).ok_or(io::ErrorKind::NotFound)?;
+            }
+            Operation::SyncNames | Operation::Mark(_) => {}
+        }
+        self.trace.push(operation);
+        Ok(())
+    }
+}
+
+/// What is certain, and what is under way.
+#[derive(Debug, Clone, Default)]
+struct Disk {
+    files: Vec<File>,
+    names: BTreeMap<String, usize>,
+    /// Names as programs see them.
+    live: BTreeMap<String, usize>,
+    renamings: Vec<Naming>,
+}
+
+#[derive(Debug, Clone, Default)]
+struct File {
+    synced: Vec<u8>,
+    pending: Vec<Change>,
+}
+
+#[derive(Debug, Clone)]
+enum Change {
+    Bytes(usize, Vec<u8>),
+    Length(usize),
+}
+
+#[derive(Debug, Clone)]
+enum Naming {
+    Made(String, usize),
+    Renamed(String, String, usize),
+    Removed(String),
+}
+
+impl Disk {
+    fn holding(files: &Files) -> Self {
+        let mut disk = Self::default();
+        for (name, bytes) in files {
+            disk.names.insert(name.clone(), disk.files.len());
+            disk.files.push(File { synced: bytes.clone(), pending: Vec::new() });
+        }
+        disk.live = disk.names.clone();
+        disk
+    }
+
+    fn issue(&mut self, operation: &Operation) {
+        match operation {
+            Operation::Write { name, offset, bytes } => {
+                let file = self.live.get(name).copied().unwrap_or_else(|| {
+                    self.files.push(File::default());
+                    let file = self.files.len() - 1;
+                    self.live.insert(name.clone(), file);
+                    self.renamings.push(Naming::Made(name.clone(), file));
+                    file
+                });
+                self.files[file].pending.push(Change::Bytes(*offset, bytes.clone()));
+            }
+            Operation::Resize { name, length } => {
+                self.files[self.live[name]].pending.push(Change::Length(*length));
+            }
+            Operation::Sync { name } => {
+                let file = &mut self.files[self.live[name]];
+                (file.synced, file.pending) = (file.left(Fate::Done), Vec::new());
+            }
+            Operation::SyncNames => {
+                self.names = self.live.clone();
+                self.renamings.clear();
+            }
+            Operation::Rename { from, to } => {
+                let file = self.live.remove(from).unwrap();
+                self.live.insert(to.clone(), file);
+                self.renamings.push(Naming::Renamed(from.clone(), to.clone(), file));
+            }
+            Operation::Remove { name } => {
+                self.live.remove(name);
+                self.renamings.push(Naming::Removed(name.clone()));
+            }
+            Operation::Mark(_) => {}
+        }
+    }
+
+    /// Every combination of fates of the files with pending writes, and of names that did and did not reach the disk.
+    fn outcomes(&self) -> Vec<(Vec<Fate>, usize)> {
+        let pending = self.files.iter().filter(|file| !file.pending.is_empty()).count();
+        assert!(
+            pending <= 3 && self.renamings.len() <= 6,
+            "more is under way at once than anybody should have"
+        );
+        let mut fates: Vec<Vec<Fate>> = vec![Vec::new()];
+        for _ in 0..pending {
+            fates =
+                fates.iter().flat_map(|some| FATES.map(|fate| [some.as_slice(), &[fate]].concat())).collect();
+        }
+        let names = 0..1_usize << self.renamings.len();
+        fates.iter().flat_map(|fates| names.clone().map(|names| (fates.clone(), names))).collect()
+    }
+
+    /// What is found after the cut. The fates are those of the files with pending writes, in their order, or one for all.
+    fn left(&self, fates: &[Fate], names: usize) -> Files {
+        let mut present = self.names.clone();
+        for (at, naming) in self.renamings.iter().enumerate() {
+            if names >> at & 1 == 0 {
+                continue;
+            }
+            match naming {
+                Naming::Made(name, file) => drop(present.insert(name.clone(), *file)),
+                Naming::Removed(name) => drop(present.remove(name)),
+                Naming::Renamed(from, to, file) => {
+                    present.remove(from);
+                    present.insert(to.clone(), *file);
+                }
+            }
+        }
+        let mut fates = fates.iter().cycle();
+        let contents: Vec<Vec<u8>> = self
+            .files
+            .iter()
+            .map(|file| {
+                if file.pending.is_empty() { file.synced.clone() } else { file.left(*fates.next().unwrap()) }
+            })
+            .collect();
+        present.into_iter().map(|(name, file)| (name, contents[file].clone())).collect()
+    }
+}
+
+impl File {
+    fn left(&self, fate: Fate) -> Vec<u8> {
+        let mut bytes = self.synced.clone();
+        let skipped = if fate == Fate::OnlyLast { self.pending.len().saturating_sub(1) } else { 0 };
+        for change in self.pending.iter().skip(skipped).filter(|_| fate != Fate::Lost) {
+            match (change, fate) {
+                (Change::Length(length), _) => bytes.resize(*length, 0),
+                (Change::Bytes(offset, new), Fate::Zeros) => put(&mut bytes, *offset, &vec![0; new.len()]),
+                (Change::Bytes(offset, new), Fate::Garbage) => put(&mut bytes, *offset, &garbage(new.len())),
+                (Change::Bytes(offset, new), _) => put(&mut bytes, *offset, new),
+            }
+        }
+        bytes
+    }
+}
+
+/// What the disk held before: a piece of something that looks like ours, with a line's end in it.
+fn garbage(length: usize) -> Vec<u8> {
+    b"v1 00000000 {\"sequence\":1}\n\xa5\0ECMODJNL\x01\0".iter().copied().cycle().take(length).collect()
+}
+
+fn put(file: &mut Vec<u8>, offset: usize, bytes: &[u8]) {
+    let end = offset + bytes.len();
+    if file.len() < end {
+        file.resize(end, 0);
+    }
+    file[offset..end].copy_from_slice(bytes);
+}
+
+impl Storage for Traced {
+    fn names(&self) -> io::Result<Vec<String>> {
+        Ok(self.0.lock().unwrap().live.keys().cloned().collect())
+    }
+
+    fn read(&self, name: &str, most: u64) -> io::Result<Option<Vec<u8>>> {
+        let most = usize::try_from(most).unwrap();
+        Ok(self.0.lock().unwrap().live.get(name).map(|bytes| bytes[..bytes.len().min(most)].to_vec()))
+    }
+
+    fn open(&self, _: &str) -> io::Result<OwnedFd> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+
+    fn length(&self, name: &str) -> io::Result<Option<u64>> {
+        Ok(self.0.lock().unwrap().live.get(name).map(|bytes| u64::try_from(bytes.len()).unwrap()))
+    }
+
+    fn write(&mut self, name: &str, offset: u64, bytes: &[u8]) -> io::Result<()> {
+        let (name, offset) = (name.to_owned(), usize::try_from(offset).unwrap());
+        self.0.lock().unwrap().apply(Operation::Write { name, offset, bytes: bytes.to_vec() })
+    }
+
+    fn resize(&mut self, name: &str, length: u64) -> io::Result<()> {
+        let length = usize::try_from(length).unwrap();
+        self.0.lock().unwrap().apply(Operation::Resize { name: name.to_owned(), length })
+    }
+
+    fn sync(&mut self, name: &str) -> io::Result<()> {
+        self.0.lock().unwrap().apply(Operation::Sync { name: name.to_owned() })
+    }
+
+    fn sync_names(&mut self) -> io::Result<()> {
+        self.0.lock().unwrap().apply(Operation::SyncNames)
+    }
+
+    fn rename(&mut self, from: &str, to: &str) -> io::Result<()> {
+        self.0.lock().unwrap().apply(Operation::Rename { from: from.to_owned(), to: to.to_owned() })
+    }
+
+    fn remove(&mut self, name: &str) -> io::Result<()> {
+        self.0.lock().unwrap().apply(Operation::Remove { name: name.to_owned() })
+    }
+
+    fn free(&self) -> io::Result<u64> {
+        Ok(u64::MAX)
+    }
+}
+
+#[test]
+fn what_was_synced_is_left_by_every_cut_and_what_was_not_may_be() {
+    let disk = Traced::default();
+    let mut storage: Box<dyn Storage> = Box::new(disk.clone());
+    storage.write("a", 0, b"one").unwrap();
+    let mut found = std::collections::BTreeSet::new();
+    disk.after_each_cut(|cut| drop(found.insert(cut.disk.read("a", 99).unwrap())));
+    let expected: [Option<&[u8]>; 7] =
+        [None, Some(b""), Some(b"\0\0\0"), Some(b"o"), Some(b"on"), Some(b"one"), Some(b"v1 ")];
+    assert_eq!(found.iter().map(Option::as_deref).collect::<Vec<_>>(), expected);
+    storage.sync("a").unwrap();
+    storage.sync_names().unwrap();
+    disk.mark(1);
+    storage.write("a", 3, b"!").unwrap();
+    disk.after_each_cut(|cut| {
+        let read = cut.disk.read("a", 3).unwrap();
+        assert!(cut.marked == 0 || read.as_deref() == Some(b"one".as_slice()), "{}", cut.place);
+    });
+}
