@@ -22,5 +22,7 @@ pub mod hosts;
 pub mod journal;
 pub mod plan;
 pub mod record;
+pub mod self_test;
 pub mod service;
 pub mod storage;
+pub mod supervision;

@@ -34,6 +34,8 @@ const LONGEST_WAIT: Span = Span::from_millis(250);
 const ANSWER: Span = Span::from_secs(2);
 const BEAT: Span = Span::from_millis(10);
 const REPORT: Span = Span::from_secs(1);
+/// Room for a question with the names of all drivers.
+const LONGEST_QUESTION: usize = 8 * 1024;
 
 /// How long the first hello waits for drivers that are opening: most know their signals by then, and the daemon need not be
 /// greeted twice. A device that does not answer must not keep its host from the daemon.
@@ -141,6 +143,7 @@ impl Link {
             protocol: PROTOCOL,
             port: self.port.clone(),
             pid: std::process::id(),
+            answers: true,
             drivers: self.cells.iter().map(|cell| cell.hello()).collect(),
         };
         let message = FromHost::Hello(hello.clone()).encode()?;
@@ -188,6 +191,9 @@ impl Link {
                     Err(End::Garbage("an image of another layout".to_owned()))
                 }
                 (FromDaemon::Welcome(welcome), Some(image)) => Ok(HostImage::attach(image, welcome.layout)?),
+                (FromDaemon::Ping(_) | FromDaemon::SelfTest(_), _) => {
+                    Err(End::Garbage("a question before the welcome".to_owned()))
+                }
             };
         }
     }
@@ -201,6 +207,7 @@ impl Link {
         greeted: &[DriverHello],
     ) -> Result<std::convert::Infallible, End> {
         let mut report_due = clock::now();
+        let mut buffer = vec![0; LONGEST_QUESTION];
         // what the hello said already
         let mut told: Vec<_> =
             greeted.iter().map(|driver| (driver.state, driver.detail.clone(), driver.hold)).collect();
@@ -218,6 +225,15 @@ impl Link {
                     if (due || *told != state) && report(connection, &FromHost::Driver(event))? {
                         *told = state;
                     }
+                    if let Some(tested) = cell.self_test.reported() {
+                        // A queue that is full now is not full at the next report, which is what brings this here again.
+                        let message = FromHost::SelfTest(tested);
+                        if !report(connection, &message)?
+                            && let FromHost::SelfTest(tested) = message
+                        {
+                            cell.self_test.ended(tested);
+                        }
+                    }
                 }
             }
             if due {
@@ -225,11 +241,28 @@ impl Link {
                 report(connection, &FromHost::Port(self.port_event()))?;
             }
             self.wait(connection, now.plus(BEAT))?;
-            match connection.recv(&mut [0; 64]) {
+            match connection.recv(&mut buffer) {
                 Err(TransportError::WouldBlock) => {}
-                Ok(_) => return Err(End::Garbage("a message behind the welcome".to_owned())),
+                Ok(received) => {
+                    let bytes = buffer.get(..received.length).unwrap_or_default();
+                    self.answer(connection, FromDaemon::decode(bytes)?)?;
+                }
                 Err(error) => return Err(error.into()),
             }
+        }
+    }
+
+    /// What the daemon asks behind the welcome. Nothing is waited for: a driver tests its device in its own time.
+    fn answer(&self, connection: &Connection, question: FromDaemon) -> Result<(), End> {
+        match question {
+            FromDaemon::Ping(ping) => report(connection, &FromHost::Pong(ping)).map(|_| ()),
+            FromDaemon::SelfTest(request) => {
+                let asked = self.cells.iter().filter(|cell| request.drivers.contains(&cell.id));
+                asked.for_each(|cell| cell.self_test.ask(request.number));
+                Ok(())
+            }
+            FromDaemon::Welcome(_) => Err(End::Garbage("a second welcome".to_owned())),
+            FromDaemon::Refused(refused) => Err(End::Refused(refused.reason)),
         }
     }
 

@@ -25,4 +25,6 @@ pub mod image;
 #[cfg(not(loom))]
 pub mod message;
 #[cfg(not(loom))]
+pub mod supervision;
+#[cfg(not(loom))]
 pub mod transport;

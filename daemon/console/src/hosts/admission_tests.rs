@@ -71,7 +71,7 @@ fn hello() -> Hello {
         max: 5000.0,
         pump: true,
     });
-    Hello { protocol: PROTOCOL, port: "line".into(), pid: 1, drivers: vec![aux, pump] }
+    Hello { protocol: PROTOCOL, port: "line".into(), pid: 1, answers: false, drivers: vec![aux, pump] }
 }
 
 fn sources(admission: &Admission) -> Vec<usize> {
@@ -172,7 +172,13 @@ fn a_drive_that_is_slower_than_allowed_is_used_and_said() {
 #[test]
 fn what_the_host_holds_is_what_the_core_will_hear_of() {
     let mut hello = hello();
-    hello.drivers[1].held.push(Held { command: "set".into(), value: 3000.0, t_ns: 1, sequence: 1, local: false });
+    hello.drivers[1].held.push(Held {
+        command: "set".into(),
+        value: 3000.0,
+        t_ns: 1,
+        sequence: 1,
+        local: false,
+    });
     let admission = admit(&plan(), &hello).unwrap();
     assert_eq!(admission.outputs[0].held(), Some(3000.0));
 }

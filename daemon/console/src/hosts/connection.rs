@@ -13,6 +13,7 @@ use tokio::io::Interest;
 use tokio::io::unix::AsyncFd;
 
 use super::admission::{Admission, Refused, admit};
+use super::question::{self, Asked};
 use super::ready::watch;
 use crate::clock;
 use crate::control_thread::attachment::{Attachment, Pulse};
@@ -48,13 +49,14 @@ struct Guest {
     name: String,
     hung_up: Arc<AtomicBool>,
     drivers: Vec<(String, Arc<AtomicBool>)>,
+    asked: Asked,
 }
 
 /// Serves a host until it goes.
 pub async fn serve(shared: Arc<Shared>, connection: Connection, peer: Peer) {
     let Ok(connection) = watch(connection) else { return };
     let mut buffer = vec![0; MAX_MESSAGE];
-    let guest = match welcome(&shared, &connection, peer, &mut buffer).await {
+    let mut guest = match welcome(&shared, &connection, peer, &mut buffer).await {
         Ok(guest) => guest,
         Err(end) => {
             tracing::warn!(event = "host.refused", pid = peer.pid, reason = %end, "a host was refused");
@@ -129,8 +131,9 @@ impl Guest {
             outputs: admission.outputs,
             pulse: Pulse::new(shared.plan.settings.period, now),
         };
+        let (questions, asked) = question::channel(hello.answers);
         shared
-            .attach(attachment, peer.pid)
+            .attach(attachment, peer.pid, questions)
             .map_err(|_| Refused::NotNow("too many hosts are arriving".into()))?;
         shared.registry().connected(admission.port, peer.pid, &hello, &image, now);
         tracing::info!(event = "port.connected", port = %hello.port, pid = peer.pid, drivers = hello.drivers.len(), "the port has its host");
@@ -140,35 +143,61 @@ impl Guest {
             name: hello.port,
             hung_up,
             drivers: admission.drivers,
+            asked,
         })
     }
 
-    async fn listen(&self, connection: &AsyncFd<Connection>) -> End {
+    async fn listen(&mut self, connection: &AsyncFd<Connection>) -> End {
         let mut buffer = vec![0; MAX_EVENT];
         loop {
-            let message = match receive(connection, &mut buffer).await {
+            let message = tokio::select! {
+                received = receive(connection, &mut buffer) => received,
+                question = self.asked.next() => {
+                    if let Err(end) = send(connection, &question, None).await {
+                        return end;
+                    }
+                    continue;
+                }
+            };
+            let message = match message {
                 Ok(message) => message,
                 Err(end) => return end,
             };
             if self.hung_up.load(Ordering::Acquire) {
                 return End::OutOfTurn("another host took its place");
             }
-            match message {
-                FromHost::Hello(_) => return End::OutOfTurn("a second hello"),
-                FromHost::Port(event) => self.shared.registry().port_event(self.port, event),
-                FromHost::Driver(event) => {
-                    if let Some((_, runs)) = self.drivers.iter().find(|(id, _)| *id == event.id) {
-                        runs.store(event.state == DriverState::Running, Ordering::Release);
-                    }
-                    self.note(&event);
-                    if !self.shared.registry().driver_event(self.port, event) {
-                        return End::OutOfTurn("an event of a driver that it does not have");
-                    }
-                }
+            self.shared.registry().heard(self.port, clock::now());
+            if let Err(end) = self.take(message) {
+                return end;
             }
             // However much one host has to say, the others are heard.
             tokio::task::yield_now().await;
         }
+    }
+
+    fn take(&self, message: FromHost) -> Result<(), End> {
+        match message {
+            FromHost::Hello(_) => return Err(End::OutOfTurn("a second hello")),
+            FromHost::Port(event) => self.shared.registry().port_event(self.port, event),
+            FromHost::Driver(event) => {
+                if let Some((_, runs)) = self.drivers.iter().find(|(id, _)| *id == event.id) {
+                    runs.store(event.state == DriverState::Running, Ordering::Release);
+                }
+                self.note(&event);
+                if !self.shared.registry().driver_event(self.port, event, clock::now()) {
+                    return Err(End::OutOfTurn("an event of a driver that it does not have"));
+                }
+            }
+            // That it came is what was asked for.
+            FromHost::Pong(_) => {}
+            FromHost::SelfTest(report) => {
+                if !self.drivers.iter().any(|(id, _)| *id == report.driver) {
+                    return Err(End::OutOfTurn("a self test of a driver that it does not have"));
+                }
+                self.shared.self_test.reported(report);
+            }
+        }
+        Ok(())
     }
 
     fn note(&self, event: &message::DriverEvent) {

@@ -12,6 +12,9 @@
 
 pub mod admission;
 mod connection;
+pub mod health;
+pub mod question;
 mod ready;
 pub mod registry;
 pub mod server;
+mod vigil;

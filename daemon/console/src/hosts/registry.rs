@@ -8,10 +8,12 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 
+use ecmod_control::DriverHealth;
 use ecmod_link::image::DaemonImage;
 use ecmod_link::message::{DriverEvent, DriverHello, DriverState, Hello, Hold, PortEvent};
 use ecmod_quantities::{Monotonic, Quantity, Span};
 
+use super::health::{Restarts, health};
 use crate::control_thread::channels::MAX_PORTS;
 use crate::plan::Plan;
 
@@ -59,7 +61,14 @@ pub struct PortStatus {
     pub counters: BTreeMap<String, u64>,
     /// The same by device.
     pub device_counters: BTreeMap<String, BTreeMap<String, u64>>,
-    last_moved: Monotonic,
+    /// Its host is there, its heart does not beat, and it does not answer: see [`super::vigil`].
+    pub hung: bool,
+    /// When its heart was last seen to beat.
+    pub(super) last_moved: Monotonic,
+    /// When it last said anything through its socket.
+    pub(super) last_heard: Monotonic,
+    /// The latest host's process, gone or not.
+    pub(super) latest_pid: Option<u32>,
 }
 
 /// A driver instance.
@@ -93,6 +102,8 @@ pub struct DriverStatus {
     pub faults: u64,
     /// Times it was opened anew.
     pub restarts: u64,
+    /// When it began anew of late, in this host or in another.
+    pub recent: Restarts,
     /// What it measures.
     pub signals: Vec<Declaration>,
     /// What it can be told.
@@ -148,7 +159,10 @@ impl Registry {
             connections: 0,
             counters: BTreeMap::new(),
             device_counters: BTreeMap::new(),
+            hung: false,
             last_moved: Monotonic(0),
+            last_heard: Monotonic(0),
+            latest_pid: None,
         });
         let drivers =
             plan.drivers.iter().map(|driver| DriverStatus::absent(&driver.id, driver.port, &driver.library));
@@ -165,15 +179,24 @@ impl Registry {
         now: Monotonic,
     ) {
         self.generation += 1;
+        let mut is_another = false;
         if let Some(status) = self.ports.get_mut(port) {
             status.state = PortState::Connected;
+            // One that says hello anew, because a driver of it has come, is no other one.
+            is_another = status.latest_pid.is_some_and(|latest| latest != pid);
+            status.latest_pid = Some(pid);
             status.pid = pid;
             status.connections = status.connections.saturating_add(1);
+            status.hung = false;
             status.last_moved = now;
+            status.last_heard = now;
         }
         for (driver, slots) in hello.slots() {
             if let Some(status) = self.drivers.iter_mut().find(|status| status.id == driver.id) {
                 status.introduce(driver, Samples { image: Arc::clone(image), slots: slots.inputs });
+                if is_another {
+                    status.recent.note(now);
+                }
             }
         }
     }
@@ -184,6 +207,7 @@ impl Registry {
         if let Some(status) = self.ports.get_mut(port) {
             status.state = PortState::Lost;
             status.pid = 0;
+            status.hung = false;
         }
         for driver in self.drivers.iter_mut().filter(|driver| driver.port == port) {
             driver.state = DriverState::Absent;
@@ -193,7 +217,7 @@ impl Registry {
     }
 
     /// What a host reports of one of its drivers. True if the driver is one of that port.
-    pub fn driver_event(&mut self, port: usize, event: DriverEvent) -> bool {
+    pub fn driver_event(&mut self, port: usize, event: DriverEvent, now: Monotonic) -> bool {
         let Some(status) =
             self.drivers.iter_mut().find(|status| status.id == event.id && status.port == port)
         else {
@@ -205,9 +229,20 @@ impl Registry {
         status.cycles = event.cycles;
         status.overruns = event.overruns;
         status.faults = event.faults;
+        if event.restarts > status.restarts {
+            status.recent.note(now);
+        }
         status.restarts = event.restarts;
         self.generation += 1;
         true
+    }
+
+    /// How every driver is, in the plan's order.
+    pub fn healths(&self, now: Monotonic) -> impl Iterator<Item = DriverHealth> + '_ {
+        self.drivers.iter().map(move |driver| {
+            let moves = self.ports.get(driver.port).is_some_and(|port| port.state == PortState::Connected);
+            health(driver.state, moves, &driver.recent, now)
+        })
     }
 
     /// What a host reports of its bus. Counters announce no change.
@@ -215,6 +250,13 @@ impl Registry {
         if let Some(status) = self.ports.get_mut(port) {
             status.counters = event.counters;
             status.device_counters = event.devices;
+        }
+    }
+
+    /// A host has said something, whatever it was.
+    pub fn heard(&mut self, port: usize, now: Monotonic) {
+        if let Some(status) = self.ports.get_mut(port) {
+            status.last_heard = now;
         }
     }
 
@@ -257,6 +299,7 @@ impl DriverStatus {
             overruns: 0,
             faults: 0,
             restarts: 0,
+            recent: Restarts::default(),
             signals: Vec::new(),
             commands: Vec::new(),
             samples: None,
@@ -279,6 +322,7 @@ impl DriverStatus {
             overruns: 0,
             faults: 0,
             restarts: 0,
+            recent: self.recent,
             signals: hello
                 .signals
                 .iter()

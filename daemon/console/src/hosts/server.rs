@@ -25,6 +25,8 @@ const MOST_CONNECTIONS: usize = 2 * crate::control_thread::channels::MAX_PORTS;
 /// Serves hosts for ever.
 pub async fn serve(shared: Arc<Shared>, path: PathBuf, policy: Policy) {
     let mut connections = JoinSet::new();
+    // Like a connection: ended with the server, and a failure of it is said.
+    connections.spawn(super::vigil::keep(Arc::clone(&shared)));
     let mut is_failing = false;
     loop {
         match listen(&path) {

@@ -8,15 +8,23 @@ use std::time::Duration;
 
 use ecmod_control::{ClampLinks, Outputs, ZERO_TIME, ZeroEnd};
 use rtrb::Producer;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, broadcast};
 
 use super::requests::Requests;
 use crate::control_thread::attachment::Attachment;
 use crate::control_thread::channels::{MAX_PORTS, Snapshot};
+use crate::control_thread::news::News;
 use crate::control_thread::statistics::Statistics;
+use crate::hosts::question::Questions;
 use crate::hosts::registry::Registry;
 use crate::journal::zeros::Zeros;
 use crate::plan::Plan;
+use crate::record::recorder::Handle;
+use crate::self_test::SelfTest;
+use crate::supervision::Board;
+
+/// So much news may wait for a listener; one that is slower finds that it has missed some.
+const NEWS: usize = 512;
 
 /// How long a caller waits for the snapshot that shows its change: a few intervals of the observer.
 const CATCH_UP: Duration = Duration::from_millis(100);
@@ -30,12 +38,41 @@ pub struct Shared {
     pub statistics: Arc<Statistics>,
     /// The way to ask the core.
     pub requests: Requests,
+    /// What the core is told of the daemon itself.
+    pub board: Arc<Board>,
+    /// The console's test of itself.
+    pub self_test: SelfTest,
+    /// The alarm log and the recordings of interventions.
+    pub record: Handle,
+    /// Every change of the alarms, for whoever listens.
+    pub news: broadcast::Sender<News>,
     latest: Mutex<Snapshot>,
     newer: Notify,
     registry: Mutex<Registry>,
     guests: Mutex<HashMap<usize, Guest>>,
     arrivals: Mutex<Producer<Attachment>>,
     zeros: Mutex<Zeros>,
+}
+
+/// What it is made of.
+#[derive(Debug)]
+pub struct Parts {
+    /// Names and indices.
+    pub plan: Plan,
+    /// The outputs of the core as it was made.
+    pub initial: Outputs,
+    /// The zeros from before.
+    pub zeros: Zeros,
+    /// Of the control loop.
+    pub statistics: Arc<Statistics>,
+    /// The way to ask the core.
+    pub requests: Requests,
+    /// The way to hand hosts to the control thread.
+    pub arrivals: Producer<Attachment>,
+    /// What the core is told of the daemon itself.
+    pub board: Arc<Board>,
+    /// The alarm log and the recordings of interventions.
+    pub record: Handle,
 }
 
 /// A connected host, by its port.
@@ -45,6 +82,8 @@ pub struct Guest {
     pub pid: u32,
     /// What tells the control thread that it is gone.
     pub hung_up: Arc<AtomicBool>,
+    /// The way to ask it something.
+    pub questions: Questions,
 }
 
 /// The control thread takes no more hosts at the moment.
@@ -54,19 +93,17 @@ pub struct Full;
 impl Shared {
     /// With nobody connected yet, and the core as it was made.
     #[must_use]
-    pub fn new(
-        plan: Plan,
-        initial: Outputs,
-        zeros: Zeros,
-        statistics: Arc<Statistics>,
-        requests: Requests,
-        arrivals: Producer<Attachment>,
-    ) -> Self {
+    pub fn new(parts: Parts) -> Self {
+        let Parts { plan, initial, zeros, statistics, requests, arrivals, board, record } = parts;
         Self {
             registry: Mutex::new(Registry::new(&plan)),
             plan,
             statistics,
             requests,
+            board,
+            self_test: SelfTest::default(),
+            record,
+            news: broadcast::Sender::new(NEWS),
             latest: Mutex::new(Snapshot {
                 outputs: initial,
                 moving: [false; MAX_PORTS],
@@ -139,8 +176,8 @@ impl Shared {
     ///
     /// # Errors
     /// [`Full`]: it should come again later.
-    pub fn attach(&self, attachment: Attachment, pid: u32) -> Result<(), Full> {
-        let guest = Guest { pid, hung_up: Arc::clone(&attachment.hung_up) };
+    pub fn attach(&self, attachment: Attachment, pid: u32, questions: Questions) -> Result<(), Full> {
+        let guest = Guest { pid, hung_up: Arc::clone(&attachment.hung_up), questions };
         let port = attachment.port;
         lock(&self.arrivals).push(attachment).map_err(|_| Full)?;
         self.guests().insert(port, guest);

@@ -314,12 +314,24 @@ pub fn pump_hello(held: Option<f64>) -> Hello {
         sequence: 1,
         local: false,
     }));
-    Hello { protocol: PROTOCOL, port: "pump_line".into(), pid: std::process::id(), drivers: vec![pump] }
+    Hello {
+        protocol: PROTOCOL,
+        port: "pump_line".into(),
+        pid: std::process::id(),
+        answers: false,
+        drivers: vec![pump],
+    }
 }
 
 /// The flow meter's host.
 pub fn flow_hello() -> Hello {
     let mut flow = driver("flow", DriverState::Running);
     flow.signals.push(signal("flow", Quantity::BloodFlow, 10.0));
-    Hello { protocol: PROTOCOL, port: "flow_line".into(), pid: std::process::id(), drivers: vec![flow] }
+    Hello {
+        protocol: PROTOCOL,
+        port: "flow_line".into(),
+        pid: std::process::id(),
+        answers: false,
+        drivers: vec![flow],
+    }
 }

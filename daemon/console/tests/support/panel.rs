@@ -66,7 +66,13 @@ impl Panel {
         let mut lamps = driver("lamps", DriverState::Running);
         lamps.commands.push(command("lamp", Quantity::Code, 3.0));
         let drivers = vec![transducer, clamp, lamps];
-        let hello = Hello { protocol: PROTOCOL, port: "panel".into(), pid: std::process::id(), drivers };
+        let hello = Hello {
+            protocol: PROTOCOL,
+            port: "panel".into(),
+            pid: std::process::id(),
+            answers: false,
+            drivers,
+        };
         let host = Arc::new(Mutex::new(Host::connect(socket, &hello).unwrap()));
         let (pressure, stop) = (Arc::new(Mutex::new((0.0, 0.0))), Arc::new(AtomicBool::new(false)));
         let (theirs, its, stopped) = (Arc::clone(&host), Arc::clone(&pressure), Arc::clone(&stop));

@@ -7,13 +7,14 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use ecmod_link::image::{HostImage, Sample};
-use ecmod_link::message::{DriverEvent, DriverHello, DriverState, Held, Hold, Slots, fit};
+use ecmod_link::message::{DriverEvent, DriverHello, DriverState, Held, Hold, SelfTestReport, Slots, fit};
 use ecmod_plugin::abi;
 use ecmod_plugin::loaded::Descriptor;
 use ecmod_quantities::{Cause, Monotonic, Reading};
 
 use super::demands::{Change, Command};
 use super::judge::Memory;
+use super::self_test::SelfTest;
 use super::tables::Tables;
 use super::watch::Watch;
 use crate::news::News;
@@ -25,6 +26,8 @@ pub struct Cell {
     pub id: String,
     /// Whether it is inside the driver's code.
     pub watch: Watch,
+    /// What the daemon wants tested, and how it went.
+    pub self_test: SelfTest,
     news: Arc<News>,
     state: Mutex<State>,
 }
@@ -90,7 +93,13 @@ impl Cell {
             counts: Counts::default(),
             image: None,
         };
-        Self { id: id.to_owned(), watch: Watch::default(), news, state: Mutex::new(state) }
+        Self {
+            id: id.to_owned(),
+            watch: Watch::default(),
+            self_test: SelfTest::default(),
+            news,
+            state: Mutex::new(state),
+        }
     }
 
     /// The library was loaded.
@@ -145,6 +154,12 @@ impl Cell {
             drop(state);
             self.news.event();
         }
+    }
+
+    /// A self test has ended: the daemon is to hear of it.
+    pub fn tested(&self, report: SelfTestReport) {
+        self.self_test.ended(report);
+        self.news.event();
     }
 
     /// Changes the counters.

@@ -26,6 +26,7 @@ pub mod demands;
 mod functions;
 pub mod judge;
 pub mod run;
+pub mod self_test;
 pub mod stop;
 pub mod tables;
 mod waker;

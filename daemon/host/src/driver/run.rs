@@ -16,6 +16,7 @@ use ecmod_quantities::{Cause, Monotonic, Span};
 use self::pause::{SHORTEST_PERIOD, next_due};
 use super::cell::Cell;
 use super::functions::Context;
+use super::self_test;
 use super::stop::Stop;
 use super::tables::Tables;
 use super::waker::Waker;
@@ -226,6 +227,11 @@ impl Runner {
                 asked = now;
                 self.ask(&mut instance, limit);
             }
+            if let Some(number) = self.cell.self_test.take()
+                && let Some(end) = self.test(&mut instance, number)
+            {
+                return end;
+            }
             self.cell.demands(&mut demands);
             let begun = clock::now();
             self.cell.watch.begin(Call::Cycle, limit, begun);
@@ -309,6 +315,28 @@ impl Runner {
         // an answer that is none of the ABI's promises nothing
         let code = holds.map_or(abi::ECMOD_HOLD_NO, |holds| holds as u32);
         self.cell.set_hold(Hold::from_code(code).unwrap_or(Hold::No));
+    }
+
+    /// Has the driver test its device. An end if that has cost the instance its life.
+    fn test(&self, instance: &mut Instance, number: u64) -> Option<End> {
+        self.cell.watch.begin(Call::SelfTest, Call::SelfTest.limit(Span::ZERO), clock::now());
+        let tested = self_test::test(instance, &self.cell.id, number, meaning);
+        self.cell.watch.end();
+        self.host.caller.take_waited();
+        let (code, report) = match tested {
+            Ok(report) => (abi::ECMOD_OK, report),
+            Err((code, report)) => (code, report),
+        };
+        self.cell.tested(report);
+        let is_dead = code == abi::ECMOD_E_PANIC || code == abi::ECMOD_E_STATE;
+        if is_dead {
+            self.cell.publish_bad(Cause::DriverFault, clock::now());
+            self.fault(&format!(
+                "its self test has ended the instance: {}; it is opened again",
+                meaning(code)
+            ));
+        }
+        is_dead.then_some(End::Dead)
     }
 
     fn close(&self, instance: ManuallyDrop<Instance>) {

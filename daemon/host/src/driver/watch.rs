@@ -24,10 +24,12 @@ pub enum Call {
     Ask,
     /// `close`.
     Close,
+    /// `self_test`.
+    SelfTest,
 }
 
 impl Call {
-    const ALL: [Self; 5] = [Self::Load, Self::Open, Self::Cycle, Self::Ask, Self::Close];
+    const ALL: [Self; 6] = [Self::Load, Self::Open, Self::Cycle, Self::Ask, Self::Close, Self::SelfTest];
 
     /// The word in logs.
     #[must_use]
@@ -38,6 +40,7 @@ impl Call {
             Self::Cycle => "cycle",
             Self::Ask => "holds_on_link_loss",
             Self::Close => "close",
+            Self::SelfTest => "self_test",
         }
     }
 
@@ -48,6 +51,7 @@ impl Call {
             Self::Load | Self::Open => Span(2 * abi::ECMOD_OPEN_BUDGET_NS),
             Self::Cycle | Self::Ask => Span(cycle_budget.0.saturating_mul(PATIENCE)).max(LEAST),
             Self::Close => Span(2 * abi::ECMOD_CLOSE_BUDGET_NS),
+            Self::SelfTest => Span(2 * abi::ECMOD_SELF_TEST_BUDGET_NS),
         }
     }
 }

@@ -17,6 +17,9 @@ pub struct Hello {
     pub port: String,
     /// Its process id, as it sees it; the daemon believes the socket's credentials instead.
     pub pid: u32,
+    /// Whether it answers the daemon's questions behind the welcome. Hosts of the first release do not say so and do not.
+    #[serde(default)]
+    pub answers: bool,
     /// Its drivers, in slot order.
     pub drivers: Vec<DriverHello>,
 }

@@ -11,6 +11,10 @@
 //!    | -------------------------------------------> |
 //!    |  {"port": {...}}   at 1 Hz                   |
 //!    | -------------------------------------------> |
+//!    |     {"ping": {number}}, {"self_test": {...}} |
+//!    | <------------------------------------------- |  only if the hello says that the host answers
+//!    |  {"pong": {number}}, {"self_test": {...}}    |
+//!    | -------------------------------------------> |
 //! ```
 //!
 //! A hello is the whole truth about a host's tables. When a table changes (a driver that was absent opened and now has
@@ -27,6 +31,7 @@
 mod check;
 mod event;
 mod hello;
+mod question;
 mod slots;
 mod words;
 
@@ -36,6 +41,7 @@ mod tests;
 pub use check::{MAX_COUNTERS, MAX_DRIVERS, MAX_NAME, MAX_TEXT, fit, is_name};
 pub use event::{DriverEvent, Event, PortEvent};
 pub use hello::{CommandHello, DriverHello, Held, Hello, Refused, SignalHello, Welcome};
+pub use question::{Finding, MAX_FINDINGS, Ping, SelfTest, SelfTestReport};
 pub use slots::Slots;
 pub use words::{DriverState, Hold};
 
@@ -57,9 +63,13 @@ pub enum FromHost {
     Driver(DriverEvent),
     /// The port's counters, later.
     Port(PortEvent),
+    /// The answer to [`FromDaemon::Ping`].
+    Pong(Ping),
+    /// How the self test of one driver ended: an answer to [`FromDaemon::SelfTest`].
+    SelfTest(SelfTestReport),
 }
 
-/// What the daemon sends, once.
+/// What the daemon sends: the answer to the hello, and later questions.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum FromDaemon {
@@ -67,6 +77,10 @@ pub enum FromDaemon {
     Welcome(Welcome),
     /// The hello is not accepted; the connection ends.
     Refused(Refused),
+    /// Whether the host is there.
+    Ping(Ping),
+    /// A request to test devices.
+    SelfTest(SelfTest),
 }
 
 /// Why a message cannot be sent or believed. The text of an error about a hello is what the daemon answers in
@@ -128,6 +142,8 @@ impl FromHost {
             Self::Hello(hello) => hello.check(),
             Self::Driver(event) => event.check(),
             Self::Port(event) => event.check(),
+            Self::Pong(_) => Ok(()),
+            Self::SelfTest(report) => report.check(),
         }
     }
 }
@@ -165,6 +181,8 @@ impl FromDaemon {
         match self {
             Self::Welcome(welcome) => welcome.check(),
             Self::Refused(refused) => refused.check(),
+            Self::Ping(_) => Ok(()),
+            Self::SelfTest(request) => request.check(),
         }
     }
 }

@@ -47,7 +47,13 @@ fn driver(id: &str) -> DriverHello {
         detail: String::new(),
         signals: vec![signal("actual_speed"), signal("load")],
         commands: vec![command("speed")],
-        held: vec![Held { command: "speed".into(), value: 3000.1, t_ns: u64::MAX, sequence: 7, local: false }],
+        held: vec![Held {
+            command: "speed".into(),
+            value: 3000.1,
+            t_ns: u64::MAX,
+            sequence: 7,
+            local: false,
+        }],
     }
 }
 
@@ -56,6 +62,7 @@ fn hello() -> Hello {
         protocol: PROTOCOL,
         port: "pump_line".into(),
         pid: 42,
+        answers: false,
         drivers: vec![driver("pump"), driver("spare")],
     }
 }
@@ -87,6 +94,12 @@ fn messages_go_there_and_back_unchanged() {
         restarts: 3,
     }));
     assert_eq!(FromHost::decode(&message.encode().unwrap()).unwrap(), message);
+    let found = Finding { passed: false, item: "the reference".into(), detail: "Out of tolerance.".into() };
+    let report =
+        SelfTestReport { number: 3, driver: "pump".into(), findings: vec![found], problem: String::new() };
+    for message in [FromHost::Pong(Ping { number: u64::MAX }), FromHost::SelfTest(report)] {
+        assert_eq!(FromHost::decode(&message.encode().unwrap()).unwrap(), message);
+    }
     let counters: BTreeMap<_, _> = [("requests".to_owned(), 7)].into();
     let event = PortEvent { counters: counters.clone(), devices: [("unit 17".to_owned(), counters)].into() };
     let message = FromHost::from(Event::Port(event));
@@ -94,6 +107,8 @@ fn messages_go_there_and_back_unchanged() {
     for message in [
         FromDaemon::Welcome(Welcome::new(Layout { inputs: 4, outputs: 2 })),
         FromDaemon::Refused(Refused::because("port \"x\" is\nnot configured")),
+        FromDaemon::Ping(Ping { number: 1 }),
+        FromDaemon::SelfTest(SelfTest { number: 2, drivers: vec!["pump".into()] }),
     ] {
         assert_eq!(FromDaemon::decode(&message.encode().unwrap()).unwrap(), message);
     }
@@ -262,6 +277,20 @@ fn a_reason_is_made_fit_to_be_sent() {
     let refused = Refused::because(format!("bad\n\u{7}{}", "ä".repeat(600)));
     assert!(refused.reason.starts_with("bad  ä") && refused.reason.len() <= MAX_TEXT);
     assert!(FromDaemon::Refused(refused).encode().is_ok());
+}
+
+#[test]
+fn a_self_tests_report_is_bounded_and_fit_to_be_shown() {
+    let finding = Finding { passed: true, item: "the zero".into(), detail: String::new() };
+    let report = SelfTestReport { number: 1, driver: "adc".into(), findings: vec![], problem: String::new() };
+    let error = |report: SelfTestReport| FromHost::SelfTest(report).encode().unwrap_err().to_string();
+    let many = vec![finding.clone(); MAX_FINDINGS + 1];
+    assert!(error(SelfTestReport { findings: many, ..report.clone() }).contains("at most 64"));
+    let ugly = Finding { detail: "a\u{1b}[2J".into(), ..finding };
+    assert!(error(SelfTestReport { findings: vec![ugly], ..report.clone() }).contains("findings[0].detail"));
+    assert!(error(SelfTestReport { driver: "No".into(), ..report }).contains("is not a name"));
+    let request = FromDaemon::SelfTest(SelfTest { number: 1, drivers: vec!["No".into()] });
+    assert!(request.encode().unwrap_err().to_string().contains("drivers[0]"));
 }
 
 proptest! {

@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! When what is tested, and what comes of it: the task of the self test.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use ecmod_control::State as Console;
+use ecmod_link::message::DriverState;
+use ecmod_quantities::{Monotonic, Span};
+
+use super::drivers::{self, Answer};
+use super::item::{Item, ItemResult};
+use super::{State, checks, storage};
+use crate::clock;
+use crate::service::Shared;
+
+/// How long drivers may take to come up before "it does not run" is a failure.
+pub const COMING: Span = Span::from_secs(10);
+/// How often a driver is looked after.
+const LOOK: Duration = Duration::from_millis(100);
+/// What fails is tested this often in all, with this long between.
+const ATTEMPTS: usize = 3;
+const BETWEEN: Duration = Duration::from_secs(1);
+/// How long the loop runs before it is judged.
+const LOOP: Duration = Duration::from_secs(1);
+/// Between two looks at whether something is to be tested, when nobody asks.
+const IDLE: Duration = Duration::from_secs(1);
+
+/// Tests at start, then whenever somebody orders it, a driver comes that was missing, or a case is over that kept drivers from testing.
+pub async fn serve(shared: Arc<Shared>, state_directory: PathBuf) {
+    let mut procedure = Procedure { shared, state_directory, number: 0, owed: false };
+    // The first order is our own; nobody can have been before us.
+    let _ = procedure.shared.self_test.order();
+    loop {
+        if procedure.shared.self_test.take_order() || procedure.is_owed() {
+            procedure.whole().await;
+        } else {
+            procedure.newcomers().await;
+        }
+        let _ = tokio::time::timeout(IDLE, procedure.shared.self_test.ordered.notified()).await;
+    }
+}
+
+struct Procedure {
+    shared: Arc<Shared>,
+    state_directory: PathBuf,
+    /// Of the latest question.
+    number: u64,
+    /// Drivers could not test, because a case ran.
+    owed: bool,
+}
+
+impl Procedure {
+    fn is_owed(&self) -> bool {
+        self.owed && self.is_standby()
+    }
+
+    /// Nobody's blood is being pumped: devices may be tested.
+    fn is_standby(&self) -> bool {
+        self.shared.latest().outputs.state == Console::Standby
+    }
+
+    /// Everything.
+    async fn whole(&mut self) {
+        let test = &self.shared.self_test;
+        test.change_report(super::Report::begin);
+        let begun = clock::now();
+        let put = |item: Item| test.change_report(|report| report.put(item));
+        put(checks::configuration(&self.shared.plan, begun));
+        put(checks::clock(SystemTime::now(), begun));
+        put(storage::item(&self.state_directory, begun).await);
+        put(checks::annunciator(&self.shared.plan, begun));
+        self.owed = !self.is_standby();
+        if self.owed {
+            self.skip_drivers();
+        } else {
+            self.all_drivers(begun.plus(COMING)).await;
+        }
+        tokio::time::sleep(LOOP).await;
+        self.conclude();
+    }
+
+    /// What is judged when the drivers have had their time.
+    fn conclude(&self) {
+        let now = clock::now();
+        let (shared, test) = (&self.shared, &self.shared.self_test);
+        let outputs = shared.latest().outputs;
+        let items = [
+            Some(checks::control_loop(shared.statistics.ticks(), shared.statistics.overruns(), now)),
+            Some(checks::signals(&shared.plan, &outputs, now)),
+            checks::keys(&shared.plan, &outputs, now),
+            drivers::pump_holds(shared, now),
+        ];
+        test.change_report(|report| items.into_iter().flatten().for_each(|item| report.put(item)));
+        let report = test.finish(now);
+        let failed = report.items.iter().filter(|item| item.result == ItemResult::Failed);
+        for Item { name, detail, remedy, blocks, .. } in failed {
+            tracing::warn!(event = "self_test.failed", item = %name, %detail, %remedy, blocks, "self test: {name}: {detail}");
+        }
+        if report.passed() {
+            tracing::info!(event = "self_test.passed", items = report.items.len(), "the self test is passed");
+        } else if report.blocks_start() {
+            tracing::warn!(
+                event = "self_test.blocks",
+                "a new case cannot start until the self test is passed or overridden"
+            );
+        }
+    }
+
+    fn skip_drivers(&self) {
+        let now = clock::now();
+        let drivers = &self.shared.plan.drivers;
+        self.shared.self_test.change_report(|report| {
+            for driver in drivers {
+                let name = format!("driver {}", driver.id);
+                if !report.items.iter().any(|item| item.name == name) {
+                    report.put(Item::skipped(name, "a case runs: it is tested afterwards", now));
+                }
+            }
+        });
+    }
+
+    /// Every driver as soon as it runs, and those that do not run by `deadline` as they are.
+    async fn all_drivers(&mut self, deadline: Monotonic) {
+        let mut left: Vec<usize> = (0..self.shared.plan.drivers.len()).collect();
+        while !left.is_empty() && self.is_standby() {
+            let (running, absent): (Vec<usize>, Vec<usize>) =
+                left.iter().copied().partition(|driver| self.runs(*driver));
+            if !running.is_empty() {
+                self.these(&running).await;
+                left = absent;
+            } else if clock::now() >= deadline {
+                left.iter().for_each(|driver| self.put_running(*driver));
+                return;
+            } else {
+                tokio::time::sleep(LOOK).await;
+            }
+        }
+        self.owed = !left.is_empty();
+    }
+
+    /// Drivers that were missing and have come: nobody needs to ask for their test.
+    async fn newcomers(&mut self) {
+        if !self.is_standby() || self.shared.self_test.report().state != State::Finished {
+            return;
+        }
+        let report = self.shared.self_test.report();
+        let is_missing = |index: &usize| {
+            let id = self.shared.plan.drivers.get(*index).map(|driver| format!("driver {}", driver.id));
+            report
+                .items
+                .iter()
+                .any(|item| Some(&item.name) == id.as_ref() && item.result == ItemResult::Failed)
+        };
+        let come: Vec<usize> = (0..self.shared.plan.drivers.len())
+            .filter(is_missing)
+            .filter(|driver| self.runs(*driver))
+            .collect();
+        if !come.is_empty() {
+            self.these(&come).await;
+            let now = clock::now();
+            let outputs = self.shared.latest().outputs;
+            let items = [
+                Some(checks::signals(&self.shared.plan, &outputs, now)),
+                drivers::pump_holds(&self.shared, now),
+            ];
+            let put =
+                |report: &mut super::Report| items.into_iter().flatten().for_each(|item| report.put(item));
+            self.shared.self_test.change_report(put);
+        }
+    }
+
+    /// Asks these drivers, and those that find a fault again.
+    async fn these(&mut self, drivers: &[usize]) {
+        drivers.iter().for_each(|driver| self.put_running(*driver));
+        let mut to_ask = drivers.to_vec();
+        for attempt in 1..=ATTEMPTS {
+            self.number = self.number.wrapping_add(1);
+            let answers = drivers::ask(&self.shared, self.number, &to_ask).await;
+            let mut again = Vec::new();
+            for (driver, answer) in answers {
+                let is_last = attempt == ATTEMPTS || !self.is_standby();
+                if self.take(driver, &answer, is_last) {
+                    again.push(driver);
+                }
+            }
+            if again.is_empty() {
+                return;
+            }
+            to_ask = again;
+            tokio::time::sleep(BETWEEN).await;
+        }
+    }
+
+    /// Puts a driver's findings into the report, unless something failed and it is to be asked again.
+    fn take(&self, driver: usize, answer: &Answer, is_last: bool) -> bool {
+        let Some(plan) = self.shared.plan.drivers.get(driver) else { return false };
+        let essential = drivers::is_essential(&self.shared.plan, &plan.id);
+        let items = drivers::findings(&plan.id, answer, essential, clock::now());
+        if !is_last && items.iter().any(|item| item.result == ItemResult::Failed) {
+            return true;
+        }
+        let names: Vec<String> = items.iter().map(|item| item.name.clone()).collect();
+        self.shared.self_test.change_report(|report| {
+            report.keep_only(&drivers::prefix(&plan.id), &names);
+            items.into_iter().for_each(|item| report.put(item));
+        });
+        false
+    }
+
+    fn runs(&self, driver: usize) -> bool {
+        self.shared.registry().drivers.get(driver).is_some_and(|status| status.state == DriverState::Running)
+    }
+
+    fn put_running(&self, driver: usize) {
+        let item = {
+            let registry = self.shared.registry();
+            let Some(status) = registry.drivers.get(driver) else { return };
+            let essential = drivers::is_essential(&self.shared.plan, &status.id);
+            drivers::running(status, essential, clock::now())
+        };
+        self.shared.self_test.change_report(|report| report.put(item));
+    }
+}
