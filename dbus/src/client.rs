@@ -2,11 +2,17 @@
 //! The connection to a console: which bus, how long to wait, and the three things clients do: look once
 //! ([`Client::snapshot`]), follow ([`Client::frames`]), and ask for a change ([`Client::console`]).
 
-use std::{collections::BTreeMap, fmt, time::Duration};
+use std::{collections::BTreeMap, fmt, fs::File, os::fd::OwnedFd, time::Duration};
 
-use zbus::{Connection, connection::Builder, fdo::DBusProxy, names::WellKnownName, proxy::CacheProperties};
+use zbus::{
+    Connection, OwnedObjectPath, connection::Builder, fdo::DBusProxy, names::WellKnownName,
+    proxy::CacheProperties,
+};
 
-use crate::{Console1Proxy, Driver1Proxy, Error, Frames, Reading, Signal1Proxy, Snapshot};
+use crate::{
+    AlarmNews, Alarms1Proxy, Console1Proxy, Driver1Proxy, Error, Frames, Intervention1Proxy, Limits1Proxy,
+    LogRecord, Reading, Recording, SelfTest1Proxy, Signal1Proxy, Snapshot,
+};
 
 /// The name of the service on the bus.
 pub const SERVICE: &str = "org.ecmod";
@@ -19,6 +25,9 @@ const SYSTEM_BUS_ADDRESS: &str = "DBUS_SYSTEM_BUS_ADDRESS";
 
 /// How long a call may take. The control loop answers within some of its periods, so this is for a daemon in trouble.
 const CALL_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// How many records of the alarm log are asked for at once.
+const LOG_CHUNK: u32 = 500;
 
 /// Which bus the console is on.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -111,6 +120,91 @@ impl Client {
     /// [`Error::Connection`] when the bus is gone.
     pub async fn frames(&self) -> Result<Frames, Error> {
         Frames::follow(&self.connection).await
+    }
+
+    /// All alarms together: acknowledge, pause, reset, the log. Its properties are asked for each time, not cached.
+    ///
+    /// # Errors
+    /// [`Error::NotRunning`] when the daemon is not there, [`Error::Connection`] when the bus is gone.
+    pub async fn alarms(&self) -> Result<Alarms1Proxy<'static>, Error> {
+        self.running().await?;
+        let builder = Alarms1Proxy::builder(&self.connection).cache_properties(CacheProperties::No);
+        builder.build().await.map_err(Error::from)
+    }
+
+    /// That an alarm came, changed or left, as it happens. Works before the daemon is there and across its restarts.
+    ///
+    /// # Errors
+    /// [`Error::Connection`] when the bus is gone.
+    pub async fn alarm_news(&self) -> Result<AlarmNews, Error> {
+        AlarmNews::follow(&self.connection).await
+    }
+
+    /// The whole alarm log after a record, oldest first, in as many calls as it takes; 0 begins with the oldest there is.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] when it cannot be read.
+    pub async fn alarm_log(&self, after: u64) -> Result<Vec<LogRecord>, Error> {
+        let alarms = self.alarms().await?;
+        let mut records: Vec<LogRecord> = Vec::new();
+        loop {
+            let last = records.last().map_or(after, |record| record.number);
+            let more = alarms.log(last, LOG_CHUNK).await?;
+            // A number that does not grow would never end.
+            match more.last() {
+                Some(newest) if newest.number > last => records.extend(more),
+                Some(_) | None => return Ok(records),
+            }
+        }
+    }
+
+    /// The limits. Its properties are asked for each time, not cached.
+    ///
+    /// # Errors
+    /// [`Error::NotRunning`] when the daemon is not there, [`Error::Connection`] when the bus is gone.
+    pub async fn limits(&self) -> Result<Limits1Proxy<'static>, Error> {
+        self.running().await?;
+        let builder = Limits1Proxy::builder(&self.connection).cache_properties(CacheProperties::No);
+        builder.build().await.map_err(Error::from)
+    }
+
+    /// The self-test. Its properties are asked for each time, not cached.
+    ///
+    /// # Errors
+    /// [`Error::NotRunning`] when the daemon is not there, [`Error::Connection`] when the bus is gone.
+    pub async fn self_test(&self) -> Result<SelfTest1Proxy<'static>, Error> {
+        self.running().await?;
+        let builder = SelfTest1Proxy::builder(&self.connection).cache_properties(CacheProperties::No);
+        builder.build().await.map_err(Error::from)
+    }
+
+    /// One intervention. Its properties are asked for each time, not cached.
+    ///
+    /// # Errors
+    /// [`Error::InvalidArgument`] when the name cannot be one; that there is none of this name shows with the first call.
+    pub async fn intervention(&self, name: &str) -> Result<Intervention1Proxy<'static>, Error> {
+        self.running().await?;
+        let path = OwnedObjectPath::try_from(format!("{ROOT}/interventions/{name}"))
+            .map_err(|_| Error::InvalidArgument(format!("there is no intervention {name}")))?;
+        let builder = Intervention1Proxy::builder(&self.connection).path(path);
+        builder.cache_properties(CacheProperties::No).build().await.map_err(Error::from)
+    }
+
+    /// The recordings that are kept of an intervention, newest first.
+    ///
+    /// # Errors
+    /// [`Error::Missing`] when there is no intervention of this name.
+    pub async fn recordings(&self, intervention: &str) -> Result<Vec<Recording>, Error> {
+        self.intervention(intervention).await?.records().await.map_err(Error::from)
+    }
+
+    /// One recording of an intervention, open for reading.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] when there is none of this number.
+    pub async fn open_recording(&self, intervention: &str, number: u64) -> Result<File, Error> {
+        let file = self.intervention(intervention).await?.open_record(number).await?;
+        Ok(File::from(OwnedFd::from(file)))
     }
 
     /// Takes what the transducers of a pressure deliver now as their zero: the new offset and the noise, in mmHg. Takes about a second.

@@ -71,7 +71,8 @@ impl Error {
                 "Nothing was changed. Give a finite number, or one of the words that are allowed."
             }
             Self::NotAuthorised(_) => {
-                "Nothing was changed. Ask for membership of the operators' group (ecmod-operator), then log in again."
+                "Nothing was changed. Ask for membership of the group that this names (to operate usually ecmod-operator), \
+                 then log in again."
             }
             Self::Unavailable(_) => {
                 "It is not known whether the change was made: look at the state. The pump goes on as it is. \

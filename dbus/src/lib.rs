@@ -36,6 +36,7 @@ mod frame;
 mod generated;
 #[cfg(feature = "mock")]
 pub mod mock;
+mod news;
 mod reading;
 mod record;
 mod snapshot;
@@ -55,6 +56,7 @@ pub use generated::{
     selftest1::{SelfTest1Properties, SelfTest1Proxy},
     signal1::{Signal1Properties, Signal1Proxy},
 };
+pub use news::{AlarmEvent, AlarmNews};
 pub use reading::{Maybe, Quality, Reading, TableEntry, monotonic_now};
 pub use record::{Limit, LogRecord, Recording, SelfTestItem};
 pub use snapshot::Snapshot;
