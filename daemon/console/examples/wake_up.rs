@@ -124,14 +124,14 @@ fn connect(service: &mut ServiceEnd, period: Span) -> Result<HostImage, Box<dyn 
 fn publish(host: &HostImage, sequence: u64) {
     let t = clock::now();
     host.beat(t);
-    for (index, role) in Role::KNOWN.into_iter().enumerate() {
+    for (index, role) in Role::KNOWN.into_iter().enumerate().take(usize::from(SIGNALS)) {
         let value = match role {
             Role::BloodFlow => 4.0,
             Role::PumpSpeed => 3000.0,
             Role::VenousPressure => -60.0,
             Role::PreMembranePressure | Role::ArterialPressure => 150.0,
             Role::SweepGasFlow => 3.0,
-            Role::VenousTemperature | Role::ArterialTemperature | Role::Other => 36.8,
+            _ => 36.8, // temperatures
         };
         host.publish(index, Sample { value, t, quality: 1, cause: 0, sequence });
     }

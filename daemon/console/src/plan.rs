@@ -220,7 +220,6 @@ fn plan_settings(configuration: &Configuration, sources: &[SourcePlan]) -> Setti
                 .floor_speed
                 .unwrap_or(usual.limits.floor)
                 .within(control.minimum_speed, control.maximum_speed),
-            ..usual.limits
         },
         ..usual
     };

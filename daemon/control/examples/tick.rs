@@ -105,7 +105,7 @@ fn record(period: Span) -> Result<(Box<Core>, Vec<Step>), Box<dyn Error>> {
     Ok((start.ok_or("nothing was recorded")?, record))
 }
 
-/// Flow at 10 Hz, pressures at 50 Hz, speed at 20 Hz, gas and temperatures at 5 Hz.
+/// Flow at 10 Hz, pressures at 50 Hz, speed at 20 Hz, all else at 5 Hz.
 fn sense(plant: &Plant, sources: &mut [Reading; SIGNALS], now: u64) {
     let (venous, pre_membrane, arterial) = plant.pressures();
     for (reading, role) in sources.iter_mut().zip(Role::KNOWN) {
@@ -116,7 +116,14 @@ fn sense(plant: &Plant, sources: &mut [Reading; SIGNALS], now: u64) {
             Role::PreMembranePressure => (pre_membrane, 20),
             Role::ArterialPressure => (arterial, 20),
             Role::SweepGasFlow => (3.0, 200),
-            Role::VenousTemperature | Role::ArterialTemperature | Role::Other => (36.8, 200),
+            Role::VenousTemperature | Role::ArterialTemperature | Role::DriveTemperature => (36.8, 200),
+            Role::Tacho => (plant.speed, 50),
+            Role::Mains | Role::BatteryUsable | Role::BatteryCharging | Role::SounderOk => (1.0, 200),
+            Role::BatteryCharge | Role::VenousSaturation | Role::FlowQuality | Role::ExhaustOxygen => (80.0, 200),
+            Role::BatteryTimeToEmpty => (7200.0, 200),
+            Role::GasSupplyPressure => (4.0, 200),
+            Role::PumpLoad => (40.0, 50),
+            _ => (0.0, 200), // what is 0 when all is well
         };
         if now.is_multiple_of(every * MS) {
             *reading = Reading::good(value, Monotonic(now), reading.sequence() + 1);

@@ -7,7 +7,7 @@ mod limits;
 pub use check::SettingsProblem;
 
 use crate::{AlarmSettings, InterventionSettings, MAX_SIGNALS, PumpPreset, Role, SOURCES_PER_SIGNAL, ZeroPolicy};
-use ecmod_quantities::{GasLitresPerMinute, LitresPerMinute, MmHg, PerSecond, Quantity, Rpm, Seconds, Span};
+use ecmod_quantities::{GasLitresPerMinute, LitresPerMinute, PerSecond, Quantity, Rpm, Seconds, Span};
 
 /// Everything the core is told once.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -23,8 +23,7 @@ pub struct Settings {
     pub speed: SpeedSettings,
     /// The flow controller.
     pub flow: FlowSettings,
-    /// The pressure limits that a core begins with, and the floor. What is in force later is
-    /// [`crate::Outputs::limits`].
+    /// The floor. All limits that an operator may change are in [`Self::alarms`].
     pub limits: LimitSettings,
     /// Which interventions act, and for how long.
     pub interventions: InterventionSettings,
@@ -49,9 +48,6 @@ impl Settings {
                 ramp: LitresPerMinute(1.0),
             },
             limits: LimitSettings {
-                venous_pressure_low: Some(MmHg(-100.0)),
-                pre_membrane_pressure_high: Some(MmHg(350.0)),
-                arterial_pressure_high: Some(MmHg(300.0)),
                 floor: preset.static_floor(),
             },
             interventions: InterventionSettings::usual(),
@@ -213,15 +209,9 @@ impl Gains {
     }
 }
 
-/// The pressure limits. `None` switches one off.
+/// Limits that no operator changes.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct LimitSettings {
-    /// The drainage pressure shall not fall below.
-    pub venous_pressure_low: Option<MmHg>,
-    /// The pressure before the membrane shall not rise above.
-    pub pre_membrane_pressure_high: Option<MmHg>,
-    /// The pressure in the return line shall not rise above.
-    pub arterial_pressure_high: Option<MmHg>,
     /// No limiter and no flow setpoint lowers the speed below this: the speed that keeps blood from running back.
     /// [`PumpPreset::static_floor`] suits VA support; where there is no arterial pressure to hold against (VV) it
     /// can be lower. It is never below [`SpeedSettings::minimum`].

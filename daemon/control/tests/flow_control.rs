@@ -5,7 +5,7 @@
 mod bench;
 
 use bench::{Answer, Bench, FLOW, MS, Plant, ms, settings};
-use ecmod_control::{ActiveLimit, Mode, PumpPreset, Request, State, TransitionCause};
+use ecmod_control::{ActiveLimit, LimitKind, Mode, PumpPreset, Request, State, TransitionCause};
 use ecmod_quantities::{Cause, LitresPerMinute, Quality};
 
 const ROTAFLOW: PumpPreset = PumpPreset::RotaflowLike;
@@ -140,7 +140,7 @@ fn losing_the_flow_signal_holds_the_speed_and_its_return_is_bumpless() {
 #[test]
 fn in_suction_the_flow_controller_does_not_wind_the_speed_up() {
     let mut settings = settings(ROTAFLOW);
-    settings.limits.venous_pressure_low = None;
+    settings.preset_limit(LimitKind::VenousPressureLow, None);
     let mut bench = Bench::with(settings, Plant::va(ROTAFLOW));
     bench.start_flow(3.0);
     bench.run(30.0);

@@ -5,7 +5,7 @@
 mod bench;
 
 use bench::{Bench, Plant, VENOUS, settings};
-use ecmod_control::{ActiveLimit, LimiterStatus, PumpPreset, Request};
+use ecmod_control::{ActiveLimit, LimitKind, LimiterStatus, PumpPreset, Request};
 use ecmod_quantities::{Cause, MmHg, Rpm};
 
 const ROTAFLOW: PumpPreset = PumpPreset::RotaflowLike;
@@ -41,7 +41,7 @@ fn the_venous_limiter_holds_the_pressure_says_so_and_lets_go_bumplessly() {
 #[test]
 fn the_limiters_for_high_pressure_hold_it_in_speed_mode() {
     let mut settings = settings(ROTAFLOW);
-    settings.limits.arterial_pressure_high = Some(MmHg(250.0));
+    settings.preset_limit(LimitKind::ArterialPressureHigh, Some(250.0));
     let mut bench = Bench::with(settings, Plant::va(ROTAFLOW));
     bench.ask(Request::SetSpeed(Rpm(3500.0)));
     bench.ask(Request::Start);
@@ -58,8 +58,8 @@ fn the_limiters_for_high_pressure_hold_it_in_speed_mode() {
 #[test]
 fn the_pre_membrane_limiter_holds_the_pressure() {
     let mut settings = settings(ROTAFLOW);
-    settings.limits.arterial_pressure_high = None;
-    settings.limits.pre_membrane_pressure_high = Some(MmHg(250.0));
+    settings.preset_limit(LimitKind::ArterialPressureHigh, None);
+    settings.preset_limit(LimitKind::PreMembranePressureHigh, Some(250.0));
     let mut bench = Bench::with(settings, Plant::va(ROTAFLOW));
     bench.ask(Request::SetSpeed(Rpm(4000.0)));
     bench.ask(Request::Start);

@@ -6,7 +6,7 @@
 mod bench;
 
 use bench::{ARTERIAL, Bench, FLOW, MS};
-use ecmod_control::{Mode, PumpLink, PumpPreset, Request, Settings, StopState, TransitionCause};
+use ecmod_control::{LimitKind, Mode, PumpLink, PumpPreset, Request, Settings, StopState, TransitionCause};
 use ecmod_quantities::{Cause, LitresPerMinute, MmHg, Monotonic, PerSecond, Rpm, Seconds, Span};
 use proptest::prelude::*;
 
@@ -136,7 +136,7 @@ fn the_period_makes_no_difference_either() {
 #[test]
 fn the_intervention_rate_and_the_slew_hold_over_any_number_of_ticks() {
     let mut settings = settings(Span::from_millis(10));
-    settings.limits.arterial_pressure_high = Some(MmHg(150.0));
+    settings.preset_limit(LimitKind::ArterialPressureHigh, Some(150.0));
     let mut bench = Bench::with(settings, bench::Plant::va(PumpPreset::RotaflowLike));
     bench.ask(Request::SetSpeed(Rpm(3500.0)));
     bench.ask(Request::Start);

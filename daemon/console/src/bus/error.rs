@@ -41,7 +41,12 @@ impl From<Refusal> for Error {
             | Refusal::ZeroingRuns
             | Refusal::ZeroNoisy { .. }
             | Refusal::ZeroFarOff { .. }
-            | Refusal::ZeroSamples { .. } => Self::Refused(text),
+            | Refusal::ZeroSamples { .. }
+            | Refusal::NoSuchAlarm(_)
+            | Refusal::AlarmPresent(_)
+            | Refusal::AlarmStaysOn(_)
+            | Refusal::LimitsCross { .. }
+            | Refusal::SelfTestFailed => Self::Refused(text),
         }
     }
 }

@@ -20,7 +20,7 @@ mod suction;
 
 pub(crate) use estimate::estimate_flow;
 
-use crate::{ActiveLimit, LimiterStatus, Limiters, Mode, PumpPreset, Settings};
+use crate::{ActiveLimit, LimitKind, LimiterStatus, Limiters, Limits, Mode, PumpPreset, Settings};
 use ecmod_quantities::{LitresPerMinute, MmHg, Monotonic, Reading, Rpm, Seconds, Span};
 use flow::{Condition, FlowController};
 use limiter::{Limiter, Side};
@@ -34,6 +34,7 @@ pub(crate) const LONGEST_STEP: Span = Span::from_millis(100);
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Situation<'a> {
     pub(crate) settings: &'a Settings,
+    pub(crate) limits: &'a Limits,
     pub(crate) speed_setpoint: Rpm,
     pub(crate) flow_setpoint: LitresPerMinute,
     pub(crate) flow: Reading,
@@ -109,18 +110,18 @@ impl Controllers {
     pub(crate) fn step(&mut self, applied: Rpm, situation: &Situation<'_>) -> Step {
         let (target, condition, flow_event) = self.mode.target(applied, situation);
         let floor = floor(situation.settings);
-        let limits = &situation.settings.limits;
+        let pressure = |kind| situation.limits.get(kind).map(MmHg);
         let follow = |limiter: &mut Limiter, limit: Option<MmHg>, reading: Option<&Reading>| {
             limiter.follow(limit, reading, applied).map(|ceiling| ceiling.max(floor))
         };
         let ceilings = [
-            follow(&mut self.venous, limits.venous_pressure_low, situation.venous.as_ref()),
+            follow(&mut self.venous, pressure(LimitKind::VenousPressureLow), situation.venous.as_ref()),
             follow(
                 &mut self.pre_membrane,
-                limits.pre_membrane_pressure_high,
+                pressure(LimitKind::PreMembranePressureHigh),
                 situation.pre_membrane.as_ref(),
             ),
-            follow(&mut self.arterial, limits.arterial_pressure_high, situation.arterial.as_ref()),
+            follow(&mut self.arterial, pressure(LimitKind::ArterialPressureHigh), situation.arterial.as_ref()),
         ];
         let ceiling = ceilings.into_iter().flatten().fold(Rpm(f64::INFINITY), Rpm::min);
         let status = |limiter: &mut Limiter, own: Option<Rpm>| {

@@ -213,7 +213,7 @@ impl Core {
 fn situation<'a>(
     settings: &'a Settings,
     pipeline: &Pipeline,
-    outputs: &Outputs,
+    outputs: &'a Outputs,
     elapsed: Seconds,
     now: Monotonic,
 ) -> Situation<'a> {
@@ -221,6 +221,7 @@ fn situation<'a>(
     let pressure = |role| pipeline.has(role).then(|| reading(role));
     Situation {
         settings,
+        limits: &outputs.limits,
         speed_setpoint: outputs.speed_setpoint,
         flow_setpoint: outputs.flow_setpoint,
         flow: reading(Role::BloodFlow),

@@ -16,8 +16,8 @@ pub enum SettingsProblem {
     Speed,
     /// The highest flow, a gain or the ramp of the flow controller is not positive.
     Flow,
-    /// A pressure limit is not finite.
-    PressureLimit,
+    /// In a preset, limits are on the wrong side of each other.
+    Limits,
     /// The floor is negative or above the highest speed.
     Floor,
     /// An intervention lasts too short or too long, or shall act and has no action.
@@ -59,7 +59,7 @@ impl fmt::Display for SettingsProblem {
                 f.write_str("speed: 0 <= minimum < maximum <= 20000 rpm and a positive slew are needed")
             }
             Self::Flow => f.write_str("flow: maximum, gains and ramp must be positive"),
-            Self::PressureLimit => f.write_str("a pressure limit is not a finite number"),
+            Self::Limits => f.write_str("two limits of a preset are on the wrong side of each other"),
             Self::Floor => f.write_str("the floor must lie between 0 and the maximum speed"),
             Self::Intervention(kind) => {
                 write!(
@@ -110,11 +110,8 @@ impl Settings {
             SettingsProblem::Flow,
         )?;
         require(
-            [limits.venous_pressure_low, limits.pre_membrane_pressure_high, limits.arterial_pressure_high]
-                .into_iter()
-                .flatten()
-                .all(|limit| limit.is_finite()),
-            SettingsProblem::PressureLimit,
+            self.alarms.presets.iter().all(|preset| preset.conflict().is_none()),
+            SettingsProblem::Limits,
         )?;
         require(0.0 <= limits.floor.value() && limits.floor <= speed.maximum, SettingsProblem::Floor)?;
         if let Some(kind) = self.interventions.problem() {
@@ -176,7 +173,7 @@ fn positive(value: f64) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{PumpPreset, SourceSettings};
+    use crate::{LimitKind, PumpPreset, SourceSettings};
     use ecmod_quantities::{GasLitresPerMinute, LitresPerMinute, MmHg, PerSecond, Rpm, Seconds};
 
     /// A problem, and how to get it.
@@ -200,7 +197,7 @@ mod tests {
 
     #[test]
     fn each_problem_of_the_whole_is_found() {
-        use SettingsProblem::{Floor, Flow, Period, PressureLimit, Speed, SweepGas};
+        use SettingsProblem::{Floor, Flow, Period, Limits, Speed, SweepGas};
         let cases: [Case<Settings>; 14] = [
             (Period, |s| s.period = Span::from_micros(999)),
             (Period, |s| s.period = Span::from_millis(21)),
@@ -212,7 +209,7 @@ mod tests {
             (Flow, |s| s.flow.gains.integral = 0.0),
             (Flow, |s| s.flow.gains.proportional = -1.0),
             (Flow, |s| s.flow.ramp = LitresPerMinute::ZERO),
-            (PressureLimit, |s| s.limits.venous_pressure_low = Some(MmHg(f64::NAN))),
+            (Limits, |s| s.preset_limit(LimitKind::FlowLow, Some(7.5))),
             (Floor, |s| s.limits.floor = Rpm(5001.0)),
             (Floor, |s| s.limits.floor = Rpm(f64::NAN)),
             (SweepGas, |s| s.sweep_gas_maximum = GasLitresPerMinute::ZERO),
