@@ -3,11 +3,11 @@
 //! no wrong flow is believed, and the pump stays where it is.
 #![allow(clippy::unwrap_used, clippy::panic)] // helpers of tests are tests
 
-use ecmod_control::{Mode, State};
+use ecmod_control::{Mode, Role, State};
 use ecmod_driver_emtec_bioprott::EmtecBioprott;
 use ecmod_plugin::testing::{FakeHost, Harness as DriverHarness};
 use ecmod_quantities::{Cause, Monotonic, PerSecond, Quality, Reading, Span};
-use ecmod_sim::harness::{FlowReader, Harness, Options, RoleIndex};
+use ecmod_sim::harness::{FlowReader, Harness, Options};
 use ecmod_sim::random::Noise;
 use ecmod_sim::scenario::{Fault, Scenario};
 use std::collections::VecDeque;
@@ -125,7 +125,7 @@ fn watch_on(harness: &mut Harness, seconds: f64, truths: &mut VecDeque<f64>) -> 
         ticks += 1.0;
         let speed = moment.truth.pump_speed.value();
         course.speed = (course.speed.0.min(speed), course.speed.1.max(speed));
-        if let Some(value) = moment.outputs.readings.get(RoleIndex::BloodFlow as usize).unwrap().value() {
+        if let Some(value) = moment.outputs.readings.get(Role::BloodFlow as usize).unwrap().value() {
             known += 1.0;
             let low = truths.iter().copied().fold(f64::MAX, f64::min);
             let high = truths.iter().copied().fold(f64::MIN, f64::max);
@@ -166,7 +166,7 @@ fn faults_of_the_line_make_no_wrong_flow_and_move_no_pump() {
             assert_harmless(&what, &mut harness, 120.0);
             harness.plant.clear(id);
             harness.run(2.0, |_| {});
-            let reading = harness.core().outputs().readings[RoleIndex::BloodFlow as usize];
+            let reading = harness.core().outputs().readings[Role::BloodFlow as usize];
             assert_eq!(
                 (reading.quality(), reading.cause()),
                 (Quality::Good, Cause::None),

@@ -92,6 +92,12 @@ impl Power {
         !(self.fault.battery_failed || self.fault.battery_missing)
     }
 
+    /// There is a battery in its bay.
+    #[must_use]
+    pub const fn is_present(&self) -> bool {
+        !self.fault.battery_missing
+    }
+
     /// Current flows into the battery.
     #[must_use]
     pub fn charging(&self) -> bool {

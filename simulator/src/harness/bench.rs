@@ -1,13 +1,18 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Reads the devices at their rates and commands them, as hosts and drivers would.
 
-use super::RoleIndex;
-use super::console::ROLES;
+use super::console::{ROLES, index};
+use super::lie::{Liar, Lie, Told};
+use super::panel::Panel;
+use super::part::Drivers;
+use super::sensors;
+use crate::chips::board::Happening;
 use crate::devices::{Channel, FlowMeterFault, Registers};
 use crate::line::{Framing, LineFaults, names};
 use crate::plant::Plant;
+use crate::random::Noise;
 use crate::words::{f32_of, i32_of, join, split};
-use ecmod_control::ClampDemands;
+use ecmod_control::{ClampDemands, Role};
 use ecmod_quantities::{Cause, GasLitresPerMinute, Monotonic, Reading, Rpm};
 
 /// Below this the flow meter says "near zero", L/min.
@@ -30,22 +35,11 @@ pub(super) struct Bench {
     steps: u64,
     transmitter_counter: u16,
     told_gas: Option<GasLitresPerMinute>,
-    told_clamps: ClampDemands,
     flow_reader: Option<Box<dyn FlowReader>>,
-}
-
-impl Default for Bench {
-    fn default() -> Self {
-        Self {
-            readings: [Reading::NO_DATA; ROLES],
-            sequence: 0,
-            steps: 0,
-            transmitter_counter: 0,
-            told_gas: None,
-            told_clamps: ClampDemands::default(),
-            flow_reader: None,
-        }
-    }
+    panel: Panel,
+    liars: [Option<Liar>; ROLES],
+    /// Of the sensors that hang on no line.
+    noise: Noise,
 }
 
 /// What a fault on a line does to one exchange: `Some` is why it failed.
@@ -66,6 +60,30 @@ fn lost(faults: &LineFaults, plant: &mut Plant) -> Option<Cause> {
 }
 
 impl Bench {
+    /// Nothing was read yet. The seed is that of the noise of what hangs on no line.
+    pub(super) fn new(seed: u64) -> Self {
+        Self {
+            readings: [Reading::NO_DATA; ROLES],
+            sequence: 0,
+            steps: 0,
+            transmitter_counter: 0,
+            told_gas: None,
+            flow_reader: None,
+            panel: Panel::new(),
+            liars: [const { None }; ROLES],
+            noise: Noise::seeded(seed.wrapping_add(0x5EED)),
+        }
+    }
+
+    /// From now on the source of this role lies, or tells the truth again.
+    pub(super) fn lie(&mut self, role: Role, lie: Option<Lie>, now: Monotonic) {
+        let place = usize::from(index(role));
+        let last = self.readings.get(place).and_then(Reading::value);
+        if let Some(slot) = self.liars.get_mut(place) {
+            *slot = lie.map(|lie| Liar::new(lie, last, now));
+        }
+    }
+
     /// From now on the flow meter's line is read by this.
     pub(super) fn read_flow_with(&mut self, reader: Box<dyn FlowReader>) {
         self.flow_reader = Some(reader);
@@ -87,14 +105,14 @@ impl Bench {
             let bytes =
                 if text.is_empty() { text } else { line.pass(Framing::Text, &[], text, plant.noise()).bytes };
             if let (Some(reading), Some(slot)) =
-                (reader.read(&bytes, now), self.readings.get_mut(usize::from(RoleIndex::BloodFlow as u16)))
+                (reader.read(&bytes, now), self.readings.get_mut(usize::from(index(Role::BloodFlow))))
             {
                 *slot = reading;
             }
         } else if !text.is_empty() {
             let reading = flow(plant);
             let lost = lost(&plant.line_faults(names::FLOW), plant);
-            self.put(RoleIndex::BloodFlow, lost.map_or(reading, Err), now);
+            self.put(Role::BloodFlow, lost.map_or(reading, Err), now);
         }
         if self.steps.is_multiple_of(20) {
             let mut words = [0; 2];
@@ -107,13 +125,55 @@ impl Bench {
                 }
                 (None, Err(_)) => Err(Cause::DeviceError),
             };
-            self.put(RoleIndex::PumpSpeed, reading, now);
+            self.put(Role::PumpSpeed, reading, now);
             self.sample_transmitter(plant, now);
         }
         if self.steps.is_multiple_of(100) {
             let flow = plant.truth().sweep_gas.value();
             let reading = lost(&plant.line_faults(names::GAS), plant).map_or(Ok((flow, Cause::None)), Err);
-            self.put(RoleIndex::SweepGasFlow, reading, now);
+            self.put(Role::SweepGasFlow, reading, now);
+            let samples = sensors::fast(plant, &mut self.noise);
+            self.put_all(&samples, now);
+        }
+        if self.steps.is_multiple_of(1000) {
+            let samples = sensors::slow(plant, &mut self.noise);
+            self.put_all(&samples, now);
+        }
+    }
+
+    /// Once in a control period: what hangs on lines, and what became of the clamps.
+    pub(super) fn look_at_panel(&mut self, plant: &mut Plant, now: Monotonic) {
+        if let Some(faults) = plant.take_board_faults() {
+            self.panel.set_faults(now, &faults);
+        }
+        for happening in plant.take_happenings() {
+            if let Happening::Bubble(site) = happening {
+                self.panel.bubble(now, site);
+            }
+        }
+        let samples = self.panel.look(now);
+        self.put_all(&samples, now);
+        let closed = self.panel.closed(now);
+        if closed != plant.clamped() {
+            plant.set_clamped(closed);
+        }
+    }
+
+    /// What drivers deliver that do not run: nothing, and why.
+    pub(super) fn silence(&mut self, drivers: &Drivers, now: Monotonic) {
+        for role in Role::KNOWN {
+            if let (Some(cause), Some(slot)) =
+                (drivers.cause(role), self.readings.get_mut(usize::from(index(role))))
+            {
+                self.sequence += 1;
+                *slot = Reading::bad(cause, now, self.sequence);
+            }
+        }
+    }
+
+    fn put_all(&mut self, samples: &[sensors::Sample], now: Monotonic) {
+        for (role, sample) in samples {
+            self.put(*role, sample.map(|value| (value, Cause::None)), now);
         }
     }
 
@@ -123,11 +183,11 @@ impl Bench {
         let frozen = counter == self.transmitter_counter && self.steps > 100;
         self.transmitter_counter = counter;
         for (role, channel) in [
-            (RoleIndex::VenousPressure, Channel::Venous),
-            (RoleIndex::PreMembranePressure, Channel::PreMembrane),
-            (RoleIndex::ArterialPressure, Channel::Arterial),
-            (RoleIndex::VenousTemperature, Channel::VenousTemperature),
-            (RoleIndex::ArterialTemperature, Channel::ArterialTemperature),
+            (Role::VenousPressure, Channel::Venous),
+            (Role::PreMembranePressure, Channel::PreMembrane),
+            (Role::ArterialPressure, Channel::Arterial),
+            (Role::VenousTemperature, Channel::VenousTemperature),
+            (Role::ArterialTemperature, Channel::ArterialTemperature),
         ] {
             let reading = match (lost, plant.transmitter.value(channel)) {
                 (Some(cause), _) => Err(cause),
@@ -139,15 +199,27 @@ impl Bench {
         }
     }
 
-    fn put(&mut self, role: RoleIndex, reading: Result<(f64, Cause), Cause>, now: Monotonic) {
+    fn put(&mut self, role: Role, reading: Result<(f64, Cause), Cause>, now: Monotonic) {
+        let place = usize::from(index(role));
+        let (Some(slot), Some(liar)) = (self.readings.get_mut(place), self.liars.get_mut(place)) else {
+            return;
+        };
+        let reading = match (liar, reading) {
+            (None, reading) => reading,
+            (Some(liar), truth) => {
+                match liar.tell(truth.map_or(0.0, |(value, _)| value), now, &mut self.noise) {
+                    Told::Nothing => return,
+                    Told::Value(value) => Ok((value, Cause::None)),
+                    Told::Bad(cause) => Err(cause),
+                }
+            }
+        };
         self.sequence += 1;
-        if let Some(slot) = self.readings.get_mut(usize::from(role as u16)) {
-            *slot = match reading {
-                Ok((value, Cause::None)) => Reading::good(value, now, self.sequence),
-                Ok((value, cause)) => Reading::uncertain(value, cause, now, self.sequence),
-                Err(cause) => Reading::bad(cause, now, self.sequence),
-            };
-        }
+        *slot = match reading {
+            Ok((value, Cause::None)) => Reading::good(value, now, self.sequence),
+            Ok((value, cause)) => Reading::uncertain(value, cause, now, self.sequence),
+            Err(cause) => Reading::bad(cause, now, self.sequence),
+        };
     }
 
     /// Writes a demanded speed into the drive, where it differs from what stands there. `None` writes nothing.
@@ -177,17 +249,9 @@ impl Bench {
         }
     }
 
-    /// Moves the clamps, each only when there is a new demand: it stays where it is otherwise.
-    pub(super) fn command_clamps(&mut self, plant: &mut Plant, demands: ClampDemands) {
-        if demands == self.told_clamps {
-            return;
-        }
-        self.told_clamps = demands;
-        let [drainage, back] = plant.clamped();
-        plant.set_clamped([
-            demands.drainage_clamp.map_or(drainage, |demand| demand.position.value()),
-            demands.return_clamp.map_or(back, |demand| demand.position.value()),
-        ]);
+    /// Tells the clamps what is demanded of them.
+    pub(super) fn command_clamps(&mut self, now: Monotonic, demands: ClampDemands) {
+        self.panel.command(now, [demands.drainage_clamp, demands.return_clamp]);
     }
 
     /// Writes a new sweep gas setpoint into the gas controller.

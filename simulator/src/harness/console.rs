@@ -1,37 +1,24 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! The console of the harness: one source for every role, in a fixed order.
+//! The console of the harness: one source for every role that the core knows, in the order of the roles.
+//!
+//! So the number of a role is also the number of its signal and of its only source.
 
+use super::part::Part;
 use crate::circuit::PumpPreset;
 use ecmod_control::{Role, Settings, SignalSettings};
-use ecmod_quantities::{PerSecond, Quantity, Rpm, Seconds};
-
-/// Index of a role among the core's signals, and of its only source.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[repr(u16)]
-pub enum RoleIndex {
-    /// From the flow meter's 100 ms mean.
-    BloodFlow = 0,
-    /// From the drive.
-    PumpSpeed = 1,
-    /// From the transmitter.
-    VenousPressure = 2,
-    /// From the transmitter.
-    PreMembranePressure = 3,
-    /// From the transmitter.
-    ArterialPressure = 4,
-    /// From the gas controller.
-    SweepGasFlow = 5,
-    /// From the transmitter.
-    VenousTemperature = 6,
-    /// From the transmitter.
-    ArterialTemperature = 7,
-}
+use ecmod_quantities::{PerSecond, Quantity, Rpm, Seconds, Span};
 
 /// What the flow meter's driver declares of the fastest change, L/min per second.
 const FLOW_SLEW: PerSecond = PerSecond(10.0);
 
-/// How many there are.
-pub(super) const ROLES: usize = 8;
+/// How many roles there are.
+pub(super) const ROLES: usize = Role::KNOWN.len();
+
+/// The number of this role's signal and source.
+#[must_use]
+pub const fn index(role: Role) -> u16 {
+    role as u16
+}
 
 /// The usual console for this pump.
 ///
@@ -47,25 +34,31 @@ pub fn settings_for(pump: PumpPreset) -> Settings {
     if pump == PumpPreset::Dp3Like {
         settings.speed.slew = Rpm(600.0);
     }
-    let signals = [
-        (Role::BloodFlow, Quantity::BloodFlow, RoleIndex::BloodFlow),
-        (Role::PumpSpeed, Quantity::Speed, RoleIndex::PumpSpeed),
-        (Role::VenousPressure, Quantity::Pressure, RoleIndex::VenousPressure),
-        (Role::PreMembranePressure, Quantity::Pressure, RoleIndex::PreMembranePressure),
-        (Role::ArterialPressure, Quantity::Pressure, RoleIndex::ArterialPressure),
-        (Role::SweepGasFlow, Quantity::GasFlow, RoleIndex::SweepGasFlow),
-        (Role::VenousTemperature, Quantity::Temperature, RoleIndex::VenousTemperature),
-        (Role::ArterialTemperature, Quantity::Temperature, RoleIndex::ArterialTemperature),
-    ];
-    for (slot, (role, quantity, index)) in settings.signals.iter_mut().zip(signals) {
-        let mut signal = SignalSettings::new(role, quantity, index as u16);
-        if quantity == Quantity::Pressure {
-            signal.filter = Seconds(0.04);
-        }
-        if role == Role::BloodFlow {
-            signal.max_slew = Some(FLOW_SLEW);
-        }
-        *slot = Some(signal);
+    for (slot, role) in settings.signals.iter_mut().zip(Role::KNOWN) {
+        *slot = Some(signal(role));
     }
+    settings.alarms.topology = Part::topology();
     settings
+}
+
+/// As the configuration has it for this role unless it is told otherwise.
+fn signal(role: Role) -> SignalSettings {
+    // Every known role states its own quantity.
+    let mut signal = SignalSettings::new(role, Quantity::Code, index(role));
+    match signal.quantity {
+        Quantity::Pressure => signal.filter = Seconds(0.04),
+        Quantity::State | Quantity::Code => signal.longest_age = Span::from_millis(1000),
+        _ => {}
+    }
+    match role {
+        Role::BloodFlow => signal.max_slew = Some(FLOW_SLEW),
+        Role::SounderOk | Role::BatteryUsable | Role::BatteryCharge | Role::BatteryCharging => {
+            signal.longest_age = Span::from_secs(5);
+        }
+        Role::VenousSaturation | Role::BatteryTimeToEmpty => signal.longest_age = Span::from_secs(10),
+        Role::PumpLoad => signal.maximum = 300.0,
+        Role::DriveTemperature => signal.maximum = 150.0,
+        _ => {}
+    }
+    signal
 }

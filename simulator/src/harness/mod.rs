@@ -17,22 +17,34 @@
 
 mod bench;
 mod console;
+mod lie;
+mod living;
 mod operator;
+mod panel;
+mod part;
+mod sensors;
 
 #[cfg(test)]
 mod tests;
 
 pub use bench::FlowReader;
-pub use console::{RoleIndex, settings_for};
+pub use console::{index, settings_for};
+pub use lie::Lie;
+pub use part::Part;
 
 use crate::circuit::Signals;
 use crate::devices::Generation;
 use crate::plant::Plant;
 use crate::scenario::{Player, Scenario};
 use bench::Bench;
-use ecmod_control::{Boot, ClampLinks, Core, Inputs, Outputs, PumpLink, Refusal, Request, SettingsProblem};
+use ecmod_control::{
+    Boot, ClampLinks, Core, DriverHealth, Fact, Facts, Inputs, Outputs, PumpLink, Refusal, Request, Role,
+    SettingsProblem,
+};
 use ecmod_quantities::{Monotonic, Rpm, Span};
+use living::Living;
 use operator::Operator;
+use part::Drivers;
 
 /// What a run is made of.
 #[derive(Debug, Clone)]
@@ -76,7 +88,10 @@ pub struct Harness {
     player: Player,
     operator: Operator,
     bench: Bench,
+    living: Option<Living>,
     pump: PumpLink,
+    drivers: Drivers,
+    facts: Facts,
     period: Span,
 }
 
@@ -94,8 +109,11 @@ impl Harness {
             core: Core::new(options.core, options.boot)?,
             player: Player::new(&options.scenario),
             operator: Operator::default(),
-            bench: Bench::default(),
+            bench: Bench::new(options.seed),
+            living: None,
             pump: PumpLink::Present { held: None, local: false },
+            drivers: Drivers::running(),
+            facts: Facts::NONE,
             period: options.core.period,
         })
     }
@@ -121,19 +139,59 @@ impl Harness {
         self.core.request(request, now)
     }
 
+    /// From now on the patient breathes, coughs, moves and is moved, as patients do.
+    pub fn live(&mut self, seed: u64) {
+        let base = self.plant.circuit.settings().patient;
+        self.living = Some(Living::new(base, seed, self.plant.now()));
+    }
+
     /// The pump's host goes (its drive holds what it was told last).
-    pub const fn lose_pump_host(&mut self) {
-        self.pump = PumpLink::Absent;
+    pub fn lose_pump_host(&mut self) {
+        self.set_driver(Part::Pump, DriverHealth::Absent);
     }
 
     /// The pump's host is back; `held` is what it says that it last demanded of the drive.
-    pub const fn return_pump_host(&mut self, held: Option<Rpm>) {
+    pub fn return_pump_host(&mut self, held: Option<Rpm>) {
+        self.set_driver(Part::Pump, DriverHealth::Running);
         self.pump = PumpLink::Present { held, local: false };
+    }
+
+    /// The pump's host is back, and meanwhile its keys have set the drive to this speed.
+    pub fn return_pump_host_from_keys(&mut self, held: Rpm) {
+        self.set_driver(Part::Pump, DriverHealth::Running);
+        self.pump = PumpLink::Present { held: Some(held), local: true };
+        self.bench.command_pump(&mut self.plant, Some(held));
+    }
+
+    /// A driver is like this from now on: one that does not run delivers nothing, and without the pump's nobody acts on the
+    /// demand (the drive holds what it was told last).
+    pub fn set_driver(&mut self, part: Part, health: DriverHealth) {
+        self.drivers.set(part, health);
+        if part == Part::Pump {
+            self.pump = match health {
+                DriverHealth::Running | DriverHealth::Failing => {
+                    PumpLink::Present { held: None, local: false }
+                }
+                DriverHealth::Absent | DriverHealth::Faulted | DriverHealth::NotConfigured => {
+                    PumpLink::Absent
+                }
+            };
+        }
+    }
+
+    /// The daemon knows this of itself from now on, or no longer.
+    pub const fn set_fact(&mut self, fact: Fact, known: bool) {
+        self.facts = if known { self.facts.with(fact) } else { self.facts.without(fact) };
     }
 
     /// From now on the flow meter's line is read by this, as its driver would, with all that is wrong with the line.
     pub fn read_flow_with(&mut self, reader: Box<dyn FlowReader>) {
         self.bench.read_flow_with(reader);
+    }
+
+    /// From now on the source of this role lies, or with `None` tells the truth again.
+    pub fn lie(&mut self, role: Role, lie: Option<Lie>) {
+        self.bench.lie(role, lie, Self::ORIGIN.plus(self.plant.now()));
     }
 
     /// The daemon dies and is started anew with this core; drive, devices and patient go on.
@@ -160,14 +218,27 @@ impl Harness {
                 self.operator.intend(&action, self.plant.now());
             }
         }
+        if let Some(living) = &mut self.living {
+            let now = self.plant.now();
+            living.live(&mut self.plant, now);
+        }
         let target = Span(self.plant.now().0.saturating_add(self.period.0));
         while self.plant.now().0.saturating_add(Plant::STEP.0) <= target.0 {
             self.plant.step();
             self.bench.sample(&mut self.plant, Self::ORIGIN);
         }
         let now = self.now();
-        let clamps = ClampLinks { return_clamp: true, drainage_clamp: true };
-        let inputs = Inputs { sources: self.bench.readings(), pump: self.pump, clamps, ..Inputs::NOTHING };
+        self.bench.look_at_panel(&mut self.plant, now);
+        self.bench.silence(&self.drivers, now);
+        let moves =
+            matches!(self.drivers.all().get(usize::from(Part::Clamps.number())), Some(DriverHealth::Running));
+        let inputs = Inputs {
+            sources: self.bench.readings(),
+            pump: self.pump,
+            clamps: ClampLinks { return_clamp: moves, drainage_clamp: moves },
+            drivers: self.drivers.all(),
+            facts: self.facts,
+        };
         self.core.tick(&inputs, now);
         self.operator.act(&mut self.core, now, self.plant.now());
         let outputs = self.core.outputs();
@@ -175,6 +246,6 @@ impl Harness {
             self.bench.command_pump(&mut self.plant, outputs.pump_speed);
         }
         self.bench.command_gas(&mut self.plant, outputs.sweep_gas_flow);
-        self.bench.command_clamps(&mut self.plant, outputs.clamps);
+        self.bench.command_clamps(now, outputs.clamps);
     }
 }

@@ -5,7 +5,7 @@ use super::*;
 use crate::circuit::{PumpPreset, Support};
 use crate::plant::Extremes;
 use crate::scenario::Fault;
-use ecmod_control::{ActiveLimit, Clamp, ClampPosition, Mode, State};
+use ecmod_control::{ActiveLimit, Clamp, ClampPosition, Mode, Role, State};
 use ecmod_quantities::{Cause, LitresPerMinute, Quality};
 
 fn scenario(pump: PumpPreset, support: Support, rest: &str) -> Scenario {
@@ -185,12 +185,12 @@ fn every_reading_of_a_silent_line_goes_bad_with_its_cause() {
     let mut harness = started(PumpPreset::RotaflowLike, Support::Va);
     harness.plant.inject(Fault::Silence { line: "monitor".into(), probability: 1.0 });
     harness.run(0.5, |_| {});
-    let reading = |role: RoleIndex, harness: &Harness| harness.core().outputs().readings[role as usize];
-    for role in [RoleIndex::VenousPressure, RoleIndex::ArterialPressure, RoleIndex::VenousTemperature] {
+    let reading = |role: Role, harness: &Harness| harness.core().outputs().readings[role as usize];
+    for role in [Role::VenousPressure, Role::ArterialPressure, Role::VenousTemperature] {
         let reading = reading(role, &harness);
         assert_eq!((reading.quality(), reading.cause()), (Quality::Bad, Cause::Timeout), "{role:?}");
     }
-    assert_eq!(reading(RoleIndex::BloodFlow, &harness).quality(), Quality::Good);
+    assert_eq!(reading(Role::BloodFlow, &harness).quality(), Quality::Good);
 }
 
 #[test]

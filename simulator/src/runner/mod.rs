@@ -16,6 +16,7 @@
 //! It is for development: it supervises nothing that a patient depends on.
 
 mod operator;
+mod priority;
 mod process;
 mod running;
 mod table;

@@ -223,7 +223,8 @@ fn note(shared: &Shared, written: io::Result<()>) {
     }
 }
 
-/// Becomes `program`, which will be killed when the process `parent` ends. Returns only if it cannot.
+/// Becomes `program`, with the priority that it has in a console, which will be killed when the process `parent` ends. Returns
+/// only if it cannot.
 ///
 /// # Errors
 /// Why it cannot.
@@ -240,6 +241,9 @@ pub fn become_child(
     let present = rustix::process::getppid().map(|pid| pid.as_raw_nonzero().get());
     if present != i32::try_from(parent).ok() {
         return Err(RunnerError::ParentGone);
+    }
+    if let Err(error) = super::priority::take(program, arguments) {
+        eprintln!("{}: not the priority that it has in a console: {error}", what());
     }
     Err(RunnerError::io(what())(std::process::Command::new(program).args(arguments).exec()))
 }
