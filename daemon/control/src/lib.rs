@@ -62,11 +62,11 @@ pub use inputs::{Boot, Inputs, PumpLink, Resume};
 pub use interventions::{
     Corroboration, INTERVENTION_LONGEST, INTERVENTION_REARM, Inhibit, InterventionAction, InterventionKind,
     InterventionMemory, InterventionPlan, InterventionPolicy, InterventionSettings, InterventionState,
-    InterventionStatus, Kept, Sign, Trigger,
+    InterventionStatus, Kept, Sign, Trigger, Undisturbed,
 };
 pub use limits::{LimitKind, LimitRange, Limits, PatientClass};
 pub use machine::Core;
-pub use outputs::{LimiterStatus, Limiters, Outputs, StopState, Transition, TransitionCause};
+pub use outputs::{Outputs, StopState, Transition, TransitionCause};
 pub use preset::{HeadCurve, PumpPreset};
 pub use request::{Refusal, Request};
 pub use role::Role;

@@ -6,7 +6,7 @@ use crate::{
     Estimates, EstimatorMemory, InterventionKind, InterventionMemory, InterventionStatus, KeptAlarm, Limits,
     MAX_SIGNALS, Mode, PatientClass, Resume, State, Zeroing,
 };
-use ecmod_quantities::{Cause, GasLitresPerMinute, LitresPerMinute, Monotonic, Reading, Rpm};
+use ecmod_quantities::{GasLitresPerMinute, LitresPerMinute, Monotonic, Reading, Rpm};
 
 /// The result of a tick. Plain data: copy it into a ring and it is the snapshot that everybody else sees.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -45,8 +45,6 @@ pub struct Outputs {
     pub active_limit: ActiveLimit,
     /// How far a stop has come.
     pub stop: StopState,
-    /// What each pressure limiter does.
-    pub limiters: Limiters,
     /// What each intervention does, in the order of [`InterventionKind::ALL`].
     pub interventions: [InterventionStatus; InterventionKind::ALL.len()],
     /// What the estimators say.
@@ -76,7 +74,11 @@ impl Outputs {
         };
         let speed = match self.mode {
             Mode::Speed => self.speed_setpoint,
-            Mode::Flow | Mode::ZeroFlow => self.pump_speed.unwrap_or(self.speed_setpoint),
+            Mode::Flow | Mode::ZeroFlow => {
+                // Not the speed that an intervention has lowered for a while.
+                let before = self.intervention_memory.undisturbed.map(|undisturbed| undisturbed.speed);
+                before.or(self.pump_speed).unwrap_or(self.speed_setpoint)
+            }
         };
         Resume {
             mode: self.mode,
@@ -92,6 +94,12 @@ impl Outputs {
 }
 
 impl Outputs {
+    /// What this intervention does.
+    #[must_use]
+    pub fn intervention(&self, kind: InterventionKind) -> InterventionStatus {
+        self.interventions.get(kind.index()).copied().unwrap_or(InterventionStatus::off(kind))
+    }
+
     fn alarm_memory(&self) -> AlarmMemory {
         let mut alarms = [None; ALARMS_KEPT];
         for (place, status) in alarms.iter_mut().zip(self.alarms.iter()) {
@@ -126,32 +134,6 @@ pub enum StopState {
     },
     /// Confirmed: the speed runs down with the slew limit.
     Ramping,
-}
-
-/// What each pressure limiter does.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Limiters {
-    /// Drainage pressure too low.
-    pub venous: LimiterStatus,
-    /// Pressure before the membrane too high.
-    pub pre_membrane: LimiterStatus,
-    /// Pressure in the return line too high.
-    pub arterial: LimiterStatus,
-}
-
-/// What one pressure limiter does.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum LimiterStatus {
-    /// There is no limit or no such signal, or nothing to limit (standby).
-    Off,
-    /// The pressure is known and leaves room.
-    Watching,
-    /// It holds the speed down.
-    Limiting,
-    /// It would go lower still, and the floor holds.
-    AtFloor,
-    /// The pressure is not known: it does not act, and this is why.
-    Blind(Cause),
 }
 
 /// A change of state, with its cause.

@@ -97,6 +97,12 @@ impl PumpPreset {
         2.0 * curve.shutoff * speed.abs().value() / slope
     }
 
+    /// What membrane and tubing of a usual circuit take at this flow.
+    pub(crate) fn circuit_loss(self, flow: LitresPerMinute) -> MmHg {
+        let q = flow.value();
+        MmHg(CIRCUIT_LINEAR * q + CIRCUIT_QUADRATIC * q * q.abs())
+    }
+
     /// The speed at which no blood runs back in a usual patient in VA support, where the head at zero flow is the
     /// difference of mean arterial and central venous pressure: about 1470, 1690 and 3260 rpm `[C]`.
     #[must_use]

@@ -6,7 +6,9 @@ mod limits;
 
 pub use check::SettingsProblem;
 
-use crate::{AlarmSettings, InterventionSettings, MAX_SIGNALS, PumpPreset, Role, SOURCES_PER_SIGNAL, ZeroPolicy};
+use crate::{
+    AlarmSettings, InterventionSettings, MAX_SIGNALS, PumpPreset, Role, SOURCES_PER_SIGNAL, ZeroPolicy,
+};
 use ecmod_quantities::{GasLitresPerMinute, LitresPerMinute, PerSecond, Quantity, Rpm, Seconds, Span};
 
 /// Everything the core is told once.
@@ -47,9 +49,7 @@ impl Settings {
                 gains: Gains::for_pump(preset),
                 ramp: LitresPerMinute(1.0),
             },
-            limits: LimitSettings {
-                floor: preset.static_floor(),
-            },
+            limits: LimitSettings { floor: preset.static_floor() },
             interventions: InterventionSettings::usual(),
             alarms: AlarmSettings::usual(),
             sweep_gas_maximum: GasLitresPerMinute(15.0),

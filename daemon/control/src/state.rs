@@ -64,11 +64,17 @@ pub enum ActiveLimit {
     PreMembranePressureHigh,
     /// The pressure in the return line is at its upper limit.
     ArterialPressureHigh,
+    /// Air in the return line: the speed goes to that of zero flow.
+    GrossAir,
+    /// The level in the reservoir is low: the speed goes to the floor.
+    LevelLow,
+    /// Blood would run backwards: the speed is raised.
+    Backflow,
     /// The highest speed is reached.
     MaximumSpeed,
     /// The lowest speed is reached.
     Floor,
-    /// More speed gives no more flow; the flow controller does not raise it further.
+    /// The vein collapses on the cannula: the flow controller does not raise the speed, or an intervention lets it dip.
     Suction,
     /// The flow signal is lost; the speed is held.
     FlowLost,
@@ -78,11 +84,14 @@ pub enum ActiveLimit {
 
 impl ActiveLimit {
     /// Every value.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 12] = [
         Self::None,
         Self::VenousPressureLow,
         Self::PreMembranePressureHigh,
         Self::ArterialPressureHigh,
+        Self::GrossAir,
+        Self::LevelLow,
+        Self::Backflow,
         Self::MaximumSpeed,
         Self::Floor,
         Self::Suction,
@@ -98,6 +107,9 @@ impl ActiveLimit {
             Self::VenousPressureLow => "venous_pressure_low",
             Self::PreMembranePressureHigh => "pre_membrane_pressure_high",
             Self::ArterialPressureHigh => "arterial_pressure_high",
+            Self::GrossAir => "gross_air",
+            Self::LevelLow => "level_low",
+            Self::Backflow => "backflow",
             Self::MaximumSpeed => "maximum_speed",
             Self::Floor => "floor",
             Self::Suction => "suction",

@@ -24,7 +24,7 @@ use super::suction::Suction;
 use super::{FlowEvent, Situation};
 use crate::Settings;
 use crate::signals::usable;
-use ecmod_quantities::{LitresPerMinute, Monotonic, Reading, Rpm, Span};
+use ecmod_quantities::{LitresPerMinute, Monotonic, Rpm, Span};
 
 /// The longest time between samples that is integrated over.
 const LONGEST_GAP: Span = Span::from_millis(300);
@@ -40,7 +40,7 @@ const MOST_GAIN: f64 = 2.0;
 
 /// The state of the controller.
 #[derive(Debug, Clone)]
-pub(super) struct FlowController {
+pub(crate) struct FlowController {
     phase: Phase,
     lowest: Rpm,
     floor: Rpm,
@@ -59,7 +59,7 @@ enum Phase {
 
 /// What has to be said about the target.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Condition {
+pub(crate) enum Condition {
     Free,
     AtMaximum,
     AtFloor,
@@ -90,20 +90,20 @@ struct Sample {
 
 impl FlowController {
     /// Goes on from this speed. Below `lowest` it first runs up to the floor.
-    pub(super) fn begin(applied: Rpm, lowest: Rpm, floor: Rpm) -> Self {
+    pub(crate) fn begin(applied: Rpm, lowest: Rpm, floor: Rpm) -> Self {
         let phase = if applied < lowest { Phase::RunUp } else { Phase::Regulating };
         Self { phase, lowest, floor, regulator: Regulator::new(applied) }
     }
 
     /// The target of this tick.
-    pub(super) fn step(
+    pub(crate) fn step(
         &mut self,
         goal: LitresPerMinute,
         applied: Rpm,
         situation: &Situation<'_>,
     ) -> (Rpm, Condition, Option<FlowEvent>) {
         let Ok(flow) = usable(&situation.flow).map(LitresPerMinute) else {
-            return self.hold(applied);
+            return self.hold(applied, situation.undisturbed);
         };
         let mut event = None;
         match self.phase {
@@ -125,16 +125,18 @@ impl FlowController {
             return (self.floor, Condition::Free, event);
         }
         self.regulator.follow(goal, flow, situation);
-        self.regulator.take(flow, &situation.flow, applied, self.lowest, situation.settings);
+        self.regulator.take(flow, applied, self.lowest, situation);
         (self.regulator.target, self.regulator.condition, event)
     }
 
-    /// The flow is not known: hold the speed there is (but not one at which blood could run back).
-    fn hold(&mut self, applied: Rpm) -> (Rpm, Condition, Option<FlowEvent>) {
+    /// The flow is not known: hold the speed there is (but not one at which blood could run back, and not one that an
+    /// intervention has lowered for a while).
+    fn hold(&mut self, applied: Rpm, undisturbed: Option<Rpm>) -> (Rpm, Condition, Option<FlowEvent>) {
+        let there = undisturbed.map_or(applied, |before| before.max(applied));
         let (speed, event) = match self.phase {
             Phase::Holding { speed, .. } => (speed, None),
-            Phase::RunUp => (applied.max(self.floor), Some(FlowEvent::Lost)),
-            Phase::Regulating => (applied.max(self.lowest), Some(FlowEvent::Lost)),
+            Phase::RunUp => (there.max(self.floor), Some(FlowEvent::Lost)),
+            Phase::Regulating => (there.max(self.lowest), Some(FlowEvent::Lost)),
         };
         self.phase = Phase::Holding { speed, good_since: None };
         (speed, Condition::Lost, event)
@@ -163,14 +165,8 @@ impl Regulator {
     }
 
     /// Computes a new target, if there is a new sample.
-    fn take(
-        &mut self,
-        flow: LitresPerMinute,
-        reading: &Reading,
-        applied: Rpm,
-        lowest: Rpm,
-        settings: &Settings,
-    ) {
+    fn take(&mut self, flow: LitresPerMinute, applied: Rpm, lowest: Rpm, situation: &Situation<'_>) {
+        let (settings, reading) = (situation.settings, &situation.flow);
         let (at, error) = (reading.acquired(), self.reference - flow);
         let begun = *self.begun.get_or_insert(at);
         let sample =
@@ -191,6 +187,12 @@ impl Regulator {
         let wanted = applied + Rpm(proportional + integral);
         let nominal = settings.preset.nominal_sensitivity();
         let ceiling = self.suction.observe(sample.at, applied, flow, nominal);
+        // A vein that chatters gives no more for more speed.
+        let ceiling = if situation.chatters {
+            Some(ceiling.map_or(applied, |ceiling| ceiling.min(applied)))
+        } else {
+            ceiling
+        };
         (self.target, self.condition) = match ceiling {
             Some(ceiling) if wanted > ceiling => (ceiling.max(lowest), Condition::Suction),
             Some(_) | None if wanted > settings.speed.maximum => {

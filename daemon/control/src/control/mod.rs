@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! From setpoints and readings to the next applied speed: the mode's controller, the limiters over it, the slew.
+//! From setpoints and readings to the next applied speed: the mode's controller, the interventions over it, the slew.
 //!
 //! ```text
-//!  mode controller --target--> lowest wins <--ceilings-- override controllers (raised to the floor)
+//!  mode controller --target--> lowest wins <--ceilings-- interventions (at least the floor)
+//!                                   |
+//!                             highest wins <--what is raised-- intervention against backflow
 //!                                   |
 //!                              slew, rate of intervention
 //!                                   |
@@ -10,23 +12,18 @@
 //! ```
 //!
 //! Every controller computes its output *from the applied speed* (incremental form), so nothing winds up, whoever
-//! is in charge, and every change of hands is bumpless. What else may lower the speed one day (interventions)
-//! enters as one more ceiling beside the limiters, above the same floor.
+//! is in charge, and every change of hands is bumpless.
 
-mod estimate;
 mod flow;
-mod limiter;
 mod suction;
 
-pub(crate) use estimate::estimate_flow;
+pub(crate) use flow::FlowController;
 
-use crate::{ActiveLimit, LimitKind, LimiterStatus, Limiters, Limits, Mode, PumpPreset, Settings};
-use ecmod_quantities::{LitresPerMinute, MmHg, Monotonic, Reading, Rpm, Seconds, Span};
-use flow::{Condition, FlowController};
-use limiter::{Limiter, Side};
+use crate::interventions::{Interventions, Surroundings};
+use crate::{ActiveLimit, Mode, Settings};
+use ecmod_quantities::{LitresPerMinute, Monotonic, Reading, Rpm, Seconds, Span};
+use flow::Condition;
 
-/// How fast a limiter may lower the speed, as part of the speed per second: 10 %/s.
-const INTERVENTION_RATE: f64 = 0.1;
 /// The longest step that one tick makes, however late it comes: a gap must not become a jump.
 pub(crate) const LONGEST_STEP: Span = Span::from_millis(100);
 
@@ -34,14 +31,13 @@ pub(crate) const LONGEST_STEP: Span = Span::from_millis(100);
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Situation<'a> {
     pub(crate) settings: &'a Settings,
-    pub(crate) limits: &'a Limits,
     pub(crate) speed_setpoint: Rpm,
     pub(crate) flow_setpoint: LitresPerMinute,
     pub(crate) flow: Reading,
-    /// The pressures; `None` where the console has no such signal.
-    pub(crate) venous: Option<Reading>,
-    pub(crate) pre_membrane: Option<Reading>,
-    pub(crate) arterial: Option<Reading>,
+    /// The vein chatters on the cannula: no flow controller raises the speed.
+    pub(crate) chatters: bool,
+    /// What the speed was before an intervention lowered it, if one does: what is held when the flow is lost now.
+    pub(crate) undisturbed: Option<Rpm>,
     pub(crate) now: Monotonic,
     pub(crate) elapsed: Seconds,
 }
@@ -51,7 +47,6 @@ pub(crate) struct Situation<'a> {
 pub(crate) struct Step {
     pub(crate) applied: Rpm,
     pub(crate) limit: ActiveLimit,
-    pub(crate) limiters: Limiters,
     pub(crate) flow_event: Option<FlowEvent>,
 }
 
@@ -62,13 +57,10 @@ pub(crate) enum FlowEvent {
     Back,
 }
 
-/// The controller of a mode, with the limiters over it.
+/// The controller of a mode.
 #[derive(Debug, Clone)]
 pub(crate) struct Controllers {
     mode: ModeController,
-    venous: Limiter,
-    pre_membrane: Limiter,
-    arterial: Limiter,
 }
 
 #[derive(Debug, Clone)]
@@ -83,7 +75,6 @@ impl Controllers {
     /// Controllers that go on from this speed.
     pub(crate) fn begin(mode: Mode, applied: Rpm, settings: &Settings) -> Self {
         let floor = floor(settings);
-        let scale = relative_sensitivity(settings);
         Self {
             mode: match mode {
                 Mode::Speed => ModeController::Speed,
@@ -92,9 +83,6 @@ impl Controllers {
                     ModeController::ZeroFlow(FlowController::begin(applied, settings.speed.minimum, floor))
                 }
             },
-            venous: Limiter::new(Side::Low, limiter::VENOUS_GAIN / scale),
-            pre_membrane: Limiter::new(Side::High, limiter::RETURN_GAIN / scale),
-            arterial: Limiter::new(Side::High, limiter::RETURN_GAIN / scale),
         }
     }
 
@@ -107,37 +95,25 @@ impl Controllers {
     }
 
     /// The next applied speed.
-    pub(crate) fn step(&mut self, applied: Rpm, situation: &Situation<'_>) -> Step {
+    pub(crate) fn step(
+        &mut self,
+        applied: Rpm,
+        situation: &Situation<'_>,
+        interventions: &mut Interventions,
+        around: &Surroundings<'_>,
+    ) -> Step {
         let (target, condition, flow_event) = self.mode.target(applied, situation);
-        let floor = floor(situation.settings);
-        let pressure = |kind| situation.limits.get(kind).map(MmHg);
-        let follow = |limiter: &mut Limiter, limit: Option<MmHg>, reading: Option<&Reading>| {
-            limiter.follow(limit, reading, applied).map(|ceiling| ceiling.max(floor))
-        };
-        let ceilings = [
-            follow(&mut self.venous, pressure(LimitKind::VenousPressureLow), situation.venous.as_ref()),
-            follow(
-                &mut self.pre_membrane,
-                pressure(LimitKind::PreMembranePressureHigh),
-                situation.pre_membrane.as_ref(),
-            ),
-            follow(&mut self.arterial, pressure(LimitKind::ArterialPressureHigh), situation.arterial.as_ref()),
-        ];
-        let ceiling = ceilings.into_iter().flatten().fold(Rpm(f64::INFINITY), Rpm::min);
-        let status = |limiter: &mut Limiter, own: Option<Rpm>| {
-            let binds = own.is_some_and(|own| own <= ceiling && own + limiter::NOTICEABLE < target);
-            limiter.report(binds, own.is_some_and(|own| own <= floor), situation.now)
-        };
-        let [venous, pre_membrane, arterial] = ceilings;
-        let limiters = Limiters {
-            venous: status(&mut self.venous, venous),
-            pre_membrane: status(&mut self.pre_membrane, pre_membrane),
-            arterial: status(&mut self.arterial, arterial),
-        };
+        let bounds = interventions.step(applied, target, situation, around);
+        let slew = slew_step(situation.settings, situation.elapsed);
         Step {
-            applied: slewed(applied, target, ceiling, situation),
-            limit: active_limit(&limiters, condition),
-            limiters,
+            applied: bounds.apply(applied, target, slew, situation.elapsed),
+            limit: bounds.limit.unwrap_or(match condition {
+                Condition::Free => ActiveLimit::None,
+                Condition::AtMaximum => ActiveLimit::MaximumSpeed,
+                Condition::AtFloor => ActiveLimit::Floor,
+                Condition::Suction => ActiveLimit::Suction,
+                Condition::Lost => ActiveLimit::FlowLost,
+            }),
             flow_event,
         }
     }
@@ -155,12 +131,7 @@ impl ModeController {
     }
 }
 
-/// The pump's sensitivity relative to the one that the limiters' gains are stated for.
-fn relative_sensitivity(settings: &Settings) -> f64 {
-    settings.preset.nominal_sensitivity() / PumpPreset::RotaflowLike.nominal_sensitivity()
-}
-
-/// The speed that neither a limiter nor a flow setpoint undercuts.
+/// The speed of the settings that neither a limiter nor a flow setpoint undercuts.
 pub(crate) fn floor(settings: &Settings) -> Rpm {
     settings.limits.floor.max(settings.speed.minimum)
 }
@@ -173,36 +144,4 @@ pub(crate) fn approach(from: Rpm, to: Rpm, step: Rpm) -> Rpm {
 /// How far the speed may move by slew in the time that passed.
 pub(crate) fn slew_step(settings: &Settings, elapsed: Seconds) -> Rpm {
     settings.speed.slew * elapsed.value()
-}
-
-/// The lowest demand, reached no faster than the slew allows, and no faster than an intervention may go.
-fn slewed(applied: Rpm, target: Rpm, ceiling: Rpm, situation: &Situation<'_>) -> Rpm {
-    let step = slew_step(situation.settings, situation.elapsed);
-    if ceiling >= target {
-        return approach(applied, target, step);
-    }
-    let intervention = applied.abs() * (INTERVENTION_RATE * situation.elapsed.value());
-    let limited = ceiling.within(applied - intervention.min(step), applied + step);
-    // An operator who lowers the setpoint meanwhile gets there by the slew, not by the limiter's slower rate.
-    if target < applied { limited.min(approach(applied, target, step)) } else { limited }
-}
-
-fn active_limit(limiters: &Limiters, condition: Condition) -> ActiveLimit {
-    let acts = |status| matches!(status, LimiterStatus::Limiting | LimiterStatus::AtFloor);
-    if acts(limiters.venous) {
-        return ActiveLimit::VenousPressureLow;
-    }
-    if acts(limiters.pre_membrane) {
-        return ActiveLimit::PreMembranePressureHigh;
-    }
-    if acts(limiters.arterial) {
-        return ActiveLimit::ArterialPressureHigh;
-    }
-    match condition {
-        Condition::Free => ActiveLimit::None,
-        Condition::AtMaximum => ActiveLimit::MaximumSpeed,
-        Condition::AtFloor => ActiveLimit::Floor,
-        Condition::Suction => ActiveLimit::Suction,
-        Condition::Lost => ActiveLimit::FlowLost,
-    }
 }

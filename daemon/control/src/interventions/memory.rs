@@ -2,14 +2,26 @@
 //! What a restarted core has to know of the interventions: so that it finishes what runs within its bound.
 
 use super::InterventionKind;
-use ecmod_quantities::Monotonic;
+use ecmod_quantities::{LitresPerMinute, Monotonic, Rpm};
 
 /// What the state journal keeps of the interventions. Times are of the monotonic clock of this boot; what cannot be, after
 /// a reboot for example, counts as over.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct InterventionMemory {
     /// In the order of [`InterventionKind::ALL`].
     pub kept: [Kept; InterventionKind::ALL.len()],
+    /// What the pump did before the interventions that lower it now; `None` if none does.
+    pub undisturbed: Option<Undisturbed>,
+}
+
+/// What the pump did before an intervention lowered it. It is what support goes back to where nothing else says: a mode
+/// chosen meanwhile, a flow signal lost meanwhile.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Undisturbed {
+    /// The speed.
+    pub speed: Rpm,
+    /// The flow, if it was known.
+    pub flow: Option<LitresPerMinute>,
 }
 
 /// What is kept of one intervention.
@@ -36,7 +48,7 @@ pub enum Kept {
 
 impl InterventionMemory {
     /// Nothing of any.
-    pub const NOTHING: Self = Self { kept: [Kept::Idle; InterventionKind::ALL.len()] };
+    pub const NOTHING: Self = Self { kept: [Kept::Idle; InterventionKind::ALL.len()], undisturbed: None };
 
     /// What is kept of one.
     #[must_use]

@@ -25,33 +25,35 @@
 //! What holds everywhere: nothing but `confirm_stop` makes the speed fall to zero; nothing is demanded of a pump
 //! before it is known whether it runs; without its host the demand stands still.
 
+mod advance;
 mod alarm_requests;
 mod phase;
 mod requests;
 mod transitions;
 mod zeroing;
 
-use crate::control::{self, LONGEST_STEP, Situation, Step};
+use crate::control::{self, LONGEST_STEP};
+use crate::estimators::{Estimators, estimate_flow};
+use crate::interventions::Interventions;
 use crate::signals::{Collector, Pipeline, usable};
 use crate::{
-    ActiveLimit, AlarmTable, Annunciation, Boot, ClampDemands, ClampLinks, EstimatorMemory, Estimates, Inputs,
-    InterventionMemory, InterventionStatus,
-    LimiterStatus, Limiters, MAX_SIGNALS, Mode, Outputs, Refusal, Request, Role, Settings, SettingsProblem,
-    State, StopState, Transition, TransitionCause, Zeroing,
+    ActiveLimit, AlarmTable, Annunciation, Boot, ClampDemands, ClampLinks, Estimates, EstimatorMemory,
+    Inputs, InterventionMemory, InterventionStatus, MAX_SIGNALS, Mode, Outputs, Refusal, Request, Role,
+    Settings, SettingsProblem, State, StopState, Transition, TransitionCause, Zeroing,
 };
 use ecmod_quantities::{LitresPerMinute, Monotonic, PerSecond, Reading, Rpm, Seconds, Span};
-use phase::{Drive, Link, Phase, Standby};
+use phase::{Link, Phase, Standby};
 
 /// No pump turns faster; what is beyond is no speed.
 const FASTEST: Rpm = Rpm(20_000.0);
-const NO_LIMITERS: Limiters =
-    Limiters { venous: LimiterStatus::Off, pre_membrane: LimiterStatus::Off, arterial: LimiterStatus::Off };
 
 /// The pure core: settings and boot in, then ticks and requests.
 #[derive(Debug, Clone)]
 pub struct Core {
     settings: Settings,
     pipeline: Pipeline,
+    estimators: Estimators,
+    interventions: Interventions,
     phase: Phase,
     link: Link,
     clamps: ClampLinks,
@@ -75,6 +77,8 @@ impl Core {
         let mut core = Self {
             settings,
             pipeline: Pipeline::new(&settings),
+            estimators: Estimators::new(&settings, &EstimatorMemory::default()),
+            interventions: Interventions::new(&settings, &InterventionMemory::NOTHING),
             phase: Phase::Standby(Standby::Watching),
             link: Link::Absent,
             clamps: ClampLinks::default(),
@@ -99,12 +103,14 @@ impl Core {
         self.outputs.now = now;
         let Outputs { readings, active_source, .. } = &mut self.outputs;
         self.pipeline.tick(&self.settings, inputs.sources, now, readings, active_source);
-        self.outputs.flow_estimate = control::estimate_flow(
+        self.outputs.flow_estimate = estimate_flow(
             self.settings.preset,
             &self.reading(Role::PumpSpeed),
             &self.reading(Role::VenousPressure),
             &self.reading(Role::PreMembranePressure),
         );
+        let view = advance::view(&self.pipeline, &self.outputs);
+        self.outputs.estimates = self.estimators.step(&self.settings, &view);
         self.clamps = inputs.clamps;
         self.zero(inputs.sources, now);
         self.note_link(inputs.pump, now);
@@ -151,47 +157,6 @@ impl Core {
         usable(&self.reading(Role::PumpSpeed)).ok().map(Rpm).and_then(phase::plausible)
     }
 
-    /// Lets the phase go on by the time that passed.
-    fn advance(&mut self, elapsed: Seconds, now: Monotonic) {
-        (self.outputs.active_limit, self.outputs.limiters) = (ActiveLimit::None, NO_LIMITERS);
-        match &mut self.phase {
-            Phase::Standby(Standby::Watching) => self.watch(now),
-            Phase::Standby(Standby::Idle | Standby::Stopped) => {}
-            Phase::Support(support) => match &mut support.drive {
-                Drive::Awaiting { .. } => {
-                    self.outputs.active_limit = ActiveLimit::PumpLost;
-                    self.await_pump(now);
-                }
-                Drive::Lost { .. } => self.outputs.active_limit = ActiveLimit::PumpLost,
-                Drive::Driving { applied, controllers } => {
-                    let situation = situation(&self.settings, &self.pipeline, &self.outputs, elapsed, now);
-                    let step = controllers.step(*applied, &situation);
-                    *applied = step.applied;
-                    self.note_step(&step, now);
-                }
-            },
-            Phase::Stopping(stopping) => match self.link {
-                Link::Absent => self.outputs.active_limit = ActiveLimit::PumpLost,
-                Link::Present { .. } => {
-                    let step = control::slew_step(&self.settings, elapsed);
-                    stopping.applied = control::approach(stopping.applied, Rpm::ZERO, step);
-                    if stopping.applied <= Rpm::ZERO {
-                        self.finish_stop(now);
-                    }
-                }
-            },
-        }
-    }
-
-    fn note_step(&mut self, step: &Step, now: Monotonic) {
-        (self.outputs.active_limit, self.outputs.limiters) = (step.limit, step.limiters);
-        match step.flow_event {
-            Some(control::FlowEvent::Lost) => self.record(TransitionCause::FlowLost, now),
-            Some(control::FlowEvent::Back) => self.record(TransitionCause::FlowBack, now),
-            None => {}
-        }
-    }
-
     /// Shows the phase in the outputs.
     fn publish(&mut self, now: Monotonic) {
         let mode = self.outputs.mode;
@@ -207,29 +172,9 @@ impl Core {
             }
             Phase::Stopping(stopping) => (State::Support(mode), Some(stopping.applied), StopState::Ramping),
         };
-    }
-}
-
-fn situation<'a>(
-    settings: &'a Settings,
-    pipeline: &Pipeline,
-    outputs: &'a Outputs,
-    elapsed: Seconds,
-    now: Monotonic,
-) -> Situation<'a> {
-    let reading = |role| pipeline.reading(role, &outputs.readings);
-    let pressure = |role| pipeline.has(role).then(|| reading(role));
-    Situation {
-        settings,
-        limits: &outputs.limits,
-        speed_setpoint: outputs.speed_setpoint,
-        flow_setpoint: outputs.flow_setpoint,
-        flow: reading(Role::BloodFlow),
-        venous: pressure(Role::VenousPressure),
-        pre_membrane: pressure(Role::PreMembranePressure),
-        arterial: pressure(Role::ArterialPressure),
-        now,
-        elapsed,
+        out.interventions = self.interventions.statuses(&self.settings, out.estimates.floor);
+        out.intervention_memory = self.interventions.remember();
+        out.estimator_memory = self.estimators.remember();
     }
 }
 
@@ -253,7 +198,6 @@ fn at_boot(settings: &Settings) -> Outputs {
         zeroing: Zeroing::default(),
         active_limit: ActiveLimit::None,
         stop: StopState::None,
-        limiters: NO_LIMITERS,
         interventions: InterventionStatus::all_off(),
         estimates: Estimates::none(control::floor(settings)),
         intervention_memory: InterventionMemory::NOTHING,

@@ -50,7 +50,10 @@ impl Core {
                 self.decide_preset(class);
                 Ok(())
             }
-            Request::Override { .. } => Ok(()),
+            Request::Override { intervention, on } => {
+                self.interventions.overrule(intervention, on, &self.settings, now);
+                Ok(())
+            }
             Request::SetTransport(on) => {
                 self.outputs.alarms.transport = on;
                 Ok(())

@@ -4,6 +4,8 @@
 use super::Core;
 use super::phase::{Drive, Link, Phase, Standby, StopRequest, Stopping, Support, plausible};
 use crate::control::Controllers;
+use crate::estimators::Estimators;
+use crate::interventions::Interventions;
 use crate::{Mode, PumpLink, Resume, Transition, TransitionCause};
 use ecmod_quantities::{GasLitresPerMinute, LitresPerMinute, Monotonic, Rpm, Span};
 
@@ -33,6 +35,8 @@ impl Core {
             .sweep_gas_flow
             .filter(|flow| flow.is_finite())
             .map(|flow| flow.within(GasLitresPerMinute::ZERO, self.settings.sweep_gas_maximum));
+        self.estimators = Estimators::new(&self.settings, &resume.estimators);
+        self.interventions = Interventions::new(&self.settings, &resume.interventions);
         if resume.supporting {
             let fallback = plausible(resume.speed).unwrap_or(self.outputs.speed_setpoint);
             let drive = Drive::Awaiting { mode: resume.mode, fallback };
@@ -123,8 +127,12 @@ impl Core {
     /// An operator sets the mode while supporting: the setpoint is what there is, so that nothing moves.
     pub(super) fn change_mode(&mut self, mode: Mode, applied: Rpm, flow: LitresPerMinute, now: Monotonic) {
         self.record(TransitionCause::ModeSet, now);
+        // What an intervention has lowered for a while is not what is wanted afterwards.
+        let before = self.interventions.undisturbed();
+        let wanted = before.map_or(applied, |before| before.speed);
+        let flow = before.and_then(|before| before.flow).unwrap_or(flow);
         match mode {
-            Mode::Speed => self.outputs.speed_setpoint = applied,
+            Mode::Speed => self.outputs.speed_setpoint = wanted,
             Mode::Flow => {
                 self.outputs.flow_setpoint = flow.within(LitresPerMinute::ZERO, self.settings.flow.maximum);
             }

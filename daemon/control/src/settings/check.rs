@@ -197,7 +197,7 @@ mod tests {
 
     #[test]
     fn each_problem_of_the_whole_is_found() {
-        use SettingsProblem::{Floor, Flow, Period, Limits, Speed, SweepGas};
+        use SettingsProblem::{Floor, Flow, Limits, Period, Speed, SweepGas};
         let cases: [Case<Settings>; 14] = [
             (Period, |s| s.period = Span::from_micros(999)),
             (Period, |s| s.period = Span::from_millis(21)),
