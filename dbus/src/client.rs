@@ -4,6 +4,7 @@
 
 use std::{collections::BTreeMap, fmt, fs::File, os::fd::OwnedFd, time::Duration};
 
+use futures_util::StreamExt;
 use zbus::{
     Connection, OwnedObjectPath, connection::Builder, fdo::DBusProxy, names::WellKnownName,
     proxy::CacheProperties,
@@ -176,6 +177,21 @@ impl Client {
         self.running().await?;
         let builder = SelfTest1Proxy::builder(&self.connection).cache_properties(CacheProperties::No);
         builder.build().await.map_err(Error::from)
+    }
+
+    /// Waits until no self-test runs. A daemon that ends meanwhile never says so: wait with a time limit, and ask again.
+    ///
+    /// # Errors
+    /// [`Error::NotRunning`] when the daemon is not there, [`Error::Connection`] when the bus is gone.
+    pub async fn self_test_over(&self) -> Result<(), Error> {
+        let proxy = self.self_test().await?;
+        let mut finished = proxy.receive_finished().await?;
+        while proxy.state().await? == "running" {
+            if finished.next().await.is_none() {
+                return Err(Error::Connection("the bus is gone".to_owned()));
+            }
+        }
+        Ok(())
     }
 
     /// One intervention. Its properties are asked for each time, not cached.

@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The command line.
 
+mod alarms;
+
+pub use alarms::{
+    AlarmsCommand, InterventionsCommand, LimitsCommand, OnOff, OverrideOptions, PauseOptions, SelfTestOptions,
+};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 /// What `--help` says at its end.
@@ -12,7 +17,8 @@ Exit codes:
   3  the console could not be reached: no bus, no daemon, no answer
   4  the console refused, or did not understand the value; nothing was changed
   5  not authorised; nothing was changed
-  6  a stop was not confirmed; the pump goes on";
+  6  a stop was not confirmed; the pump goes on
+  7  the self-test that was asked for has failed";
 
 /// Look at and operate an ecmod console.
 #[derive(Debug, Parser)]
@@ -55,6 +61,36 @@ pub enum Command {
         /// Where it shall be
         position: Position,
     },
+    /// Show the alarms that are present, the one to deal with first at the beginning, and what to do
+    Alarms {
+        /// What to do; without it they are shown
+        #[command(subcommand)]
+        what: Option<AlarmsCommand>,
+    },
+    /// Acknowledge alarms: all that are present, or the named ones
+    Ack {
+        /// As in the list, for example PUMP_STOP or SENSOR_STALE/blood_flow
+        #[arg(value_name = "ALARM")]
+        alarms: Vec<String>,
+    },
+    /// Silence the alarms that are present for a time; a new one is heard
+    Pause(PauseOptions),
+    /// Show or change the limits of alarms and of pressures
+    Limits {
+        /// What to do; without it they are shown
+        #[command(subcommand)]
+        what: Option<LimitsCommand>,
+    },
+    /// Take interventions back and keep them from acting for a time
+    Override(OverrideOptions),
+    /// Show what the console may do to the pump by itself, and its recordings
+    Interventions {
+        /// What to do; without it they are shown
+        #[command(subcommand)]
+        what: Option<InterventionsCommand>,
+    },
+    /// Show the console's test of itself
+    Selftest(SelfTestOptions),
     /// List the drivers and how they fare
     Drivers,
     /// List the ports and their host processes

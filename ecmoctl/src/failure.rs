@@ -18,6 +18,9 @@ pub enum Failure {
     /// The question was not answered with yes.
     #[error("the stop was not confirmed and is withdrawn: the pump goes on")]
     NotConfirmed,
+    /// The self-test that was asked for has failed; its items are printed already.
+    #[error("the self-test has failed")]
+    SelfTest,
 }
 
 impl Failure {
@@ -31,6 +34,7 @@ impl Failure {
                 _ => 3,
             },
             Self::NotConfirmed => 6,
+            Self::SelfTest => 7,
         }
     }
 
@@ -40,6 +44,10 @@ impl Failure {
             Self::Console(error) => error.help(),
             Self::Terminal(_) => "For use without a terminal see --once and --json.",
             Self::NotConfirmed => "To stop without a question: ecmoctl stop --yes.",
+            Self::SelfTest => {
+                "Do what stands below the items that failed, then test again. To start a case all the same: \
+                 ecmoctl selftest --override REASON."
+            }
         }
     }
 
@@ -48,6 +56,7 @@ impl Failure {
             Self::Console(error) => error.kind(),
             Self::Terminal(_) => "terminal",
             Self::NotConfirmed => "not_confirmed",
+            Self::SelfTest => "self_test_failed",
         }
     }
 
@@ -59,7 +68,7 @@ impl Failure {
         if json {
             let code = match self {
                 Self::Console(error) => error.refusal(),
-                Self::Terminal(_) | Self::NotConfirmed => None,
+                Self::Terminal(_) | Self::NotConfirmed | Self::SelfTest => None,
             };
             let error = json!({ "kind": self.kind(), "message": self.to_string(), "code": code, "help": self.help() });
             eprintln!("{:#}", json!({ "error": error }));

@@ -11,6 +11,7 @@ mod commands;
 mod failure;
 mod output;
 mod watch;
+mod words;
 
 use std::process::ExitCode;
 
@@ -52,6 +53,14 @@ async fn run(arguments: Arguments) -> Result<Output, Failure> {
         Command::Stop(step) => commands::stop(&client, &step, arguments.json).await,
         Command::Zero { signal } => commands::zero(&client, &signal).await,
         Command::Clamp { clamp, position } => commands::clamp(&client, clamp, position).await,
+        Command::Alarms { what: None } => commands::alarms(&client).await,
+        Command::Alarms { what: Some(what) } => commands::alarms_change(&client, what).await,
+        Command::Ack { alarms } => commands::acknowledge(&client, &alarms).await,
+        Command::Pause(options) => commands::pause(&client, &options).await,
+        Command::Limits { what } => commands::limits(&client, what).await,
+        Command::Override(options) => commands::override_interventions(&client, &options).await,
+        Command::Interventions { what } => commands::interventions(&client, what).await,
+        Command::Selftest(options) => commands::self_test(&client, &options, arguments.json).await,
         Command::Watch(options) => watch::run(&bus, &options, arguments.json).await,
     }
 }

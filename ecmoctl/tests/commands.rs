@@ -10,51 +10,11 @@
     reason = "tests stop at the first surprise"
 )]
 
-use std::process::{Command, Output, Stdio};
+mod support;
 
-use ecmod_client::mock::{Mock, PrivateBus, Trouble};
+use ecmod_client::mock::{PrivateBus, Trouble};
 use serde_json::Value;
-
-struct Bench {
-    bus: PrivateBus,
-    mock: Mock,
-}
-
-impl Bench {
-    async fn new() -> Self {
-        let bus = PrivateBus::start().unwrap();
-        let mock = Mock::serve(&bus.address()).await.unwrap();
-        Self { bus, mock }
-    }
-
-    async fn run(&self, arguments: &[&str]) -> Output {
-        ecmoctl(&self.bus.address(), arguments).await
-    }
-
-    /// Runs it, wants success, and gives standard output.
-    async fn text(&self, arguments: &[&str]) -> String {
-        let output = self.run(arguments).await;
-        assert!(output.status.success(), "{arguments:?}: {output:?}");
-        String::from_utf8(output.stdout).unwrap()
-    }
-
-    async fn json(&self, arguments: &[&str]) -> Value {
-        serde_json::from_str(&self.text(arguments).await).unwrap()
-    }
-
-    /// Runs it, wants this exit code, and gives standard error.
-    async fn fails(&self, arguments: &[&str], code: i32) -> String {
-        let output = self.run(arguments).await;
-        assert_eq!(output.status.code(), Some(code), "{arguments:?}: {output:?}");
-        String::from_utf8(output.stderr).unwrap()
-    }
-}
-
-async fn ecmoctl(address: &str, arguments: &[&str]) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_ecmoctl"));
-    command.arg("--address").arg(address).args(arguments).stdin(Stdio::null());
-    tokio::task::spawn_blocking(move || command.output()).await.unwrap().unwrap()
-}
+use support::{Bench, ecmoctl};
 
 #[tokio::test]
 async fn signals_json_has_what_scripts_need_and_null_where_there_is_no_value() {

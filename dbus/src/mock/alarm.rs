@@ -154,7 +154,7 @@ impl Model {
     /// The word for what sounds.
     pub(super) fn audio_state(&self) -> &'static str {
         let paused = self.audio_paused_until > self.monotonic;
-        let heard = |alarm: &&MockAlarm| !alarm.acknowledged && !(paused && alarm.audio_paused);
+        let heard = |alarm: &&MockAlarm| !(alarm.acknowledged || paused && alarm.audio_paused);
         if self.alarms.iter().any(|alarm| heard(&alarm)) {
             "sounding"
         } else if paused {

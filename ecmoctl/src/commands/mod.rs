@@ -1,13 +1,22 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The commands that look or ask once, and end.
 
+mod alarm_log;
+mod alarms;
 mod change;
 mod circuit;
+mod interventions;
+mod limits;
 mod lists;
 pub mod reading;
+mod self_test;
 mod status;
 
+pub use alarms::{acknowledge, alarms, alarms_change, pause};
 pub use change::{set, start, stop};
 pub use circuit::{clamp, zero};
+pub use interventions::{interventions, override_interventions};
+pub use limits::limits;
 pub use lists::{drivers, ports, signals};
+pub use self_test::self_test;
 pub use status::status;

@@ -25,6 +25,16 @@ pub fn number(value: f64, unit: &str) -> String {
     }
 }
 
+/// A limit with the decimals of its step; never `-0`.
+pub fn limit(value: f64, step: f64) -> String {
+    let unit = match step {
+        step if step >= 1.0 => "rpm",
+        step if step >= 0.1 => "degC",
+        _ => "L/min",
+    };
+    number(value, unit)
+}
+
 /// The value with the decimals of its unit, or [`NO_VALUE`].
 pub fn value(reading: &Reading, unit: &str) -> String {
     reading.value().map_or_else(|| NO_VALUE.to_owned(), |value| number(value, unit))

@@ -10,8 +10,9 @@ use serde_json::{Value, json};
 use super::{
     lists::signal_table,
     reading::{self, NO_VALUE},
+    self_test,
 };
-use crate::{failure::Failure, output::Output};
+use crate::{failure::Failure, output::Output, words};
 
 /// State, setpoints, how the loop keeps its time, and the readings.
 pub async fn status(client: &Client) -> Result<Output, Failure> {
@@ -38,16 +39,37 @@ fn text(snapshot: &Snapshot, now: u64) -> String {
         ("version", console.version.clone()),
     ];
     let mut text = String::new();
+    let alarms = attention(snapshot, now);
     let clamps = console.clamps.iter().map(|(name, (demand, connected))| {
         let connected = if *connected { "" } else { ", not connected" };
         (format!("{name} clamp"), format!("{demand}{connected}"))
     });
-    for (name, value) in lines.map(|(name, value)| (name.to_owned(), value)).into_iter().chain(clamps) {
+    for (name, value) in
+        lines.map(|(name, value)| (name.to_owned(), value)).into_iter().chain(alarms).chain(clamps)
+    {
         let _ = writeln!(text, "{name:<19} {value}");
     }
     text.push('\n');
     text.push_str(&signal_table(snapshot, now));
     text
+}
+
+/// Alarms, interventions and the self-test: a line each, as far as the console has them and they say something.
+fn attention(snapshot: &Snapshot, now: u64) -> Vec<(String, String)> {
+    let mut lines = Vec::new();
+    if let Some(alarms) = &snapshot.alarms {
+        let names: Vec<String> =
+            snapshot.ranked_alarms().into_iter().map(|(_, alarm)| words::alarm_name(alarm)).collect();
+        let names = if names.is_empty() { String::new() } else { format!(" ({})", names.join(", ")) };
+        let text = format!("{}{names}; {}", words::how_many(snapshot), words::audio(alarms, now));
+        lines.push(("alarms".to_owned(), text));
+    }
+    for (name, own) in snapshot.interventions.iter().filter(|(_, own)| words::noteworthy(own)) {
+        let text = format!("{name}: {}", words::intervention_state(own, now));
+        lines.push(("intervention".to_owned(), text));
+    }
+    lines.extend(snapshot.self_test.iter().map(|test| ("self-test".to_owned(), self_test::summary(test))));
+    lines
 }
 
 fn state(console: &Console1Properties) -> String {
@@ -94,6 +116,12 @@ fn json(snapshot: &Snapshot) -> Value {
             (name.as_str(), json!({ "demand": demand, "connected": connected }))
         })
         .collect();
+    let interventions: BTreeMap<&str, &str> = snapshot
+        .interventions
+        .iter()
+        .filter(|(_, own)| words::noteworthy(own))
+        .map(|(name, own)| (name.as_str(), own.state.as_str()))
+        .collect();
     json!({
         "version": console.version,
         "state": console.state,
@@ -108,6 +136,13 @@ fn json(snapshot: &Snapshot) -> Value {
         "speed_demand_rpm": console.speed_demand.0,
         "sweep_gas_setpoint_l_min": console.sweep_gas_setpoint.0,
         "clamps": clamps,
+        "alarms": snapshot.alarms.as_ref().map(|_| {
+            snapshot.ranked_alarms().into_iter().map(|(_, alarm)| words::alarm_name(alarm)).collect::<Vec<_>>()
+        }),
+        "highest_alarm": snapshot.alarms.as_ref().map(|alarms| &alarms.highest_priority),
+        "audio": snapshot.alarms.as_ref().map(|alarms| &alarms.audio_state),
+        "interventions": interventions,
+        "self_test_passed": snapshot.self_test.as_ref().map(|test| test.passed),
         "loop_period_ns": console.loop_period,
         "frame_period_ns": console.frame_period,
         "loop": console.loop_,
