@@ -50,8 +50,8 @@ mod zero;
 
 pub use alarms::{
     ALARMS_KEPT, ALARMS_SHOWN, AUDIO_PAUSE, Alarm, AlarmCause, AlarmKind, AlarmMemory, AlarmPhase, AlarmSet,
-    AlarmSettings, AlarmStatus, AlarmTable, AudioState, DELAY_PERCENT, Definition, KeptAlarm, Priorities,
-    Priority, Source, Subject, SubjectKind, Topology,
+    AlarmSettings, AlarmStatus, AlarmTable, AudioState, CATALOGUE, DELAY_PERCENT, Definition, KeptAlarm,
+    Priorities, Priority, Source, Subject, SubjectKind, Topology,
 };
 pub use annunciator::Annunciation;
 pub use clamp::{Clamp, ClampDemand, ClampDemands, ClampLinks, ClampPosition};

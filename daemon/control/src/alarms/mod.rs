@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The alarms, after IEC 60601-1-8: which there are, when one is present, how urgent it is, and what an operator did about it.
 
+mod catalogue;
 mod definition;
 mod kind;
 mod memory;
@@ -9,6 +10,7 @@ mod settings;
 mod subject;
 mod table;
 
+pub use catalogue::CATALOGUE;
 pub use definition::{Definition, Priorities, Source};
 pub use kind::{AlarmKind, AlarmSet};
 pub use memory::{ALARMS_KEPT, AlarmMemory, KeptAlarm};
