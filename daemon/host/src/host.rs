@@ -5,16 +5,21 @@
 //! There is no way to stop a thread inside foreign code. When a driver does not come back from a call (its limit: ten times its
 //! budget, at least a second), its signals are marked bad, the daemon is told, and the whole process ends with
 //! [`EXIT_HUNG`]: systemd, or the development runner, starts it again. **Other drivers of the same port start again with
-//! it.** No output changes: a device keeps what it was last told. Time in which this process itself stood still is not the
-//! driver's: after that, every driver gets a second to come back.
+//! it.** No output changes: a device keeps what it was last told. Time in which this process itself stood still, or in which the
+//! driver's thread was not given a processor, is not the driver's ([`crate::supervise`]).
+//!
+//!
+//! # A host that starts again and again
+//! Two short lives in a row cost nothing; after that each start waits a little longer, a second at most, so that a driver which
+//! crashes at once does not take the machine's time. It never gives up.
 
 use std::collections::BTreeMap;
 use std::io;
 use std::sync::Arc;
 
 use ecmod_config::Configuration;
-use ecmod_link::message::DriverState;
-use ecmod_quantities::{Cause, Monotonic, Span};
+use ecmod_link::supervision::starts::{self, Start};
+use ecmod_quantities::Span;
 
 use crate::account;
 use crate::bus::Port;
@@ -23,6 +28,7 @@ use crate::driver::{self, Cell, Spec, Stop};
 use crate::link::Link;
 use crate::news::News;
 use crate::process::{self, Signals};
+use crate::supervise::{self, LINK_THREAD, Supervision, Turns};
 
 /// The process ended because a driver hung; starting it again is right.
 pub const EXIT_HUNG: u8 = 86;
@@ -30,10 +36,6 @@ pub const EXIT_HUNG: u8 = 86;
 const LOOK: Span = Span::from_millis(50);
 /// When the drivers have been loaded and opened, the start is over and its memory is given back.
 const SETTLED: Span = Span::from_secs(2);
-/// A look that comes this much later than it should means that the whole process stood still (stopped, machine asleep).
-const STANDSTILL: Span = Span::from_millis(500);
-/// What drivers then get to come back from the calls that stood still with them.
-const SECOND_CHANCE: Span = Span::from_secs(1);
 /// How long the devices have to open before the rights to open them are given up.
 pub const OPENING: Span = Span::from_secs(2);
 /// How long the link thread has to tell the daemon of a hung driver.
@@ -84,8 +86,10 @@ pub fn run(
         .ports
         .get(port)
         .ok_or_else(|| Error::UnknownPort { name: port.to_owned(), known: known(&configuration.ports) })?;
+    let start = wait_for_our_turn(port);
     let stop = Arc::new(Stop::default());
     let news = Arc::new(News::new()?);
+    let turns = Arc::new(Turns::default());
     let bus = Arc::new(Port::start(port, settings)?);
     if let Some(user) = user {
         if !bus.wait_open(clock::now().plus(OPENING)) {
@@ -122,10 +126,11 @@ pub fn run(
         cells: cells.clone(),
         bus,
         news: Arc::clone(&news),
+        turns: Arc::clone(&turns),
         stop: Arc::clone(&stop),
     };
     let link_thread = std::thread::Builder::new()
-        .name("link".to_owned())
+        .name(LINK_THREAD.to_owned())
         .stack_size(LINK_STACK)
         .spawn(move || link.run())?;
     if let Err(error) = process::notify("READY=1") {
@@ -133,13 +138,13 @@ pub fn run(
     }
 
     let mut trim_at = Some(clock::now().plus(SETTLED));
-    let mut patience = Patience::new(clock::now());
+    let mut supervision = Supervision::new(&cells, &turns, clock::now());
     while !signals.wait(LOOK) {
         if trim_at.is_some_and(|at| clock::now() >= at) {
             trim_at = None;
             process::trim_memory();
         }
-        if !patience.lasts(clock::now()) && report_hung(&cells) {
+        if supervision.look(clock::now()) {
             clock::sleep_until(clock::now().plus(FAREWELL));
             return Ok(End::Hung);
         }
@@ -169,50 +174,48 @@ pub fn run(
         let _ = thread.join();
     }
     let _ = link_thread.join();
+    // A start that cannot be forgotten makes the next one wait a little, at worst.
+    let _ = start.map(Start::end);
     Ok(End::Asked)
+}
+
+/// Waits as long as the starts before this one make it advisable, where there is a folder to remember them in.
+fn wait_for_our_turn(port: &str) -> Option<Start> {
+    let folder = process::runtime_folder()?;
+    let (start, account, written) = starts::begin(&folder, clock::now());
+    if let Err(error) = written {
+        tracing::warn!(
+            event = "host.starts",
+            port,
+            "starts cannot be counted in {}: {error}",
+            folder.display()
+        );
+    }
+    if account.wait > Span::ZERO {
+        let (unclean, ms) = (account.unclean, account.wait.millis());
+        tracing::warn!(
+            event = "host.waits",
+            port,
+            unclean,
+            ms,
+            "this host has just ended {unclean} times; it starts in {ms} ms, its outputs stay as they are"
+        );
+        clock::sleep_until(clock::now().plus(account.wait));
+    }
+    Some(start)
 }
 
 /// Room for encoding a hello.
 const LINK_STACK: usize = 256 * 1024;
 
-/// Tells a driver that hangs from a process that stood still, by how late this thread itself comes.
-struct Patience {
-    looked: Monotonic,
-    until: Monotonic,
-}
-
-impl Patience {
-    const fn new(now: Monotonic) -> Self {
-        Self { looked: now, until: Monotonic(0) }
-    }
-
-    /// To be asked at every look: whether drivers are not to be judged now.
-    fn lasts(&mut self, now: Monotonic) -> bool {
-        if now.since(self.looked) > Span(LOOK.0.saturating_add(STANDSTILL.0)) {
-            self.until = now.plus(SECOND_CHANCE);
-        }
-        self.looked = now;
-        now < self.until
-    }
-}
-
-/// Marks what a hung driver measures as bad and tells why. True if there is one.
+/// At the end: tells of every driver that does not come back from its last call. True if there is one.
 fn report_hung(cells: &[Arc<Cell>]) -> bool {
     let now = clock::now();
     let mut any = false;
     for cell in cells {
-        let Some((call, lasted)) = cell.watch.hung(now) else { continue };
+        let Some((_, lasted)) = cell.watch.hung(now) else { continue };
+        supervise::report(cell, lasted, now);
         any = true;
-        let (call, ms) = (call.name(), lasted.millis());
-        cell.publish_bad(Cause::DriverFault, now);
-        cell.set_state(DriverState::Fault, &format!("hangs in {call} since {ms} ms; its host is replaced"));
-        tracing::error!(
-            event = "driver.hung",
-            driver = cell.id,
-            call,
-            ms,
-            "the driver does not come back; this host ends and is started again"
-        );
     }
     any
 }
@@ -221,20 +224,5 @@ fn known(ports: &BTreeMap<String, ecmod_config::Port>) -> String {
     match ports.keys().map(String::as_str).collect::<Vec<_>>().join(", ") {
         names if names.is_empty() => "none".to_owned(),
         names => names,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn after_a_standstill_drivers_get_a_second_and_not_longer() {
-        let at = |ms: u64| Monotonic(ms * 1_000_000);
-        let mut patience = Patience::new(at(0));
-        assert!(!patience.lasts(at(50)) && !patience.lasts(at(500)), "a look that is a little late");
-        assert!(patience.lasts(at(3000)), "two and a half seconds are missing");
-        assert!((3050..4000).step_by(50).all(|ms| patience.lasts(at(ms))));
-        assert!(!patience.lasts(at(4000)));
     }
 }

@@ -15,6 +15,7 @@ pub mod link;
 pub mod loader;
 pub mod news;
 pub mod process;
+pub mod supervise;
 
 /// Stack of threads that only move bytes; much of a host's small memory would otherwise be stacks.
 pub(crate) const SMALL_STACK: usize = 128 * 1024;

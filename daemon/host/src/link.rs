@@ -26,6 +26,7 @@ use crate::bus::Port;
 use crate::clock;
 use crate::driver::{Cell, Stop};
 use crate::news::News;
+use crate::supervise::Turns;
 
 /// Between two attempts to connect.
 const FIRST_WAIT: Span = Span::from_millis(10);
@@ -76,6 +77,8 @@ pub struct Link {
     pub bus: Arc<Port>,
     /// What wakes this thread.
     pub news: Arc<News>,
+    /// That it comes round.
+    pub turns: Arc<Turns>,
     /// When to end.
     pub stop: Arc<Stop>,
 }
@@ -88,6 +91,7 @@ impl Link {
         let mut connections = 0_u64;
         self.await_drivers(clock::now().plus(FIRST_GREETING));
         while !self.stop.is_raised() {
+            self.turns.turn();
             let end = self.connection(&mut connections, || {
                 wait = FIRST_WAIT;
                 last_problem.clear();
@@ -281,6 +285,7 @@ impl Link {
 
     /// Waits for the daemon, for news, or until `deadline`.
     fn wait(&self, connection: &Connection, deadline: Monotonic) -> Result<(), End> {
+        self.turns.turn();
         if self.stop.is_raised() {
             return Err(End::Stopped);
         }

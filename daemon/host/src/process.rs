@@ -121,6 +121,22 @@ pub fn exit_now(code: i32) -> ! {
     unsafe { libc::_exit(code) }
 }
 
+/// How long systemd waits for a sign of life of this process, if it watches it (`sd_watchdog_enabled(3)`).
+#[must_use]
+pub fn watchdog() -> Option<Span> {
+    let number = |name| std::env::var(name).ok().and_then(|text| text.parse::<u64>().ok());
+    let is_ours = number("WATCHDOG_PID").is_none_or(|pid| pid == u64::from(std::process::id()));
+    let us = number("WATCHDOG_USEC").filter(|us| *us > 0 && is_ours)?;
+    Some(Span::from_micros(us))
+}
+
+/// The folder that systemd keeps for this process while the machine runs (`RuntimeDirectory=`), if it does.
+#[must_use]
+pub fn runtime_folder() -> Option<std::path::PathBuf> {
+    let folders = std::env::var_os("RUNTIME_DIRECTORY")?;
+    std::env::split_paths(&folders).find(|folder| folder.is_absolute())
+}
+
 /// Tells systemd (`sd_notify(3)`); nothing happens where there is no systemd. Written here because it is one datagram.
 ///
 /// # Errors

@@ -273,6 +273,7 @@ impl Runner {
             } else {
                 again = BackOff(FIRST_WAIT);
             }
+            self.cell.watch.rest(due.since(ended));
             if self.rest(due, ended, !demands.is_empty()) {
                 self.close(instance);
                 return End::Stopped;

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! Notices that a driver does not come back from a call.
+//! What a driver's thread says of itself: which call it is in, since when, and how often it has begun or ended one.
 
-use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU8, AtomicU32, AtomicU64, Ordering};
 
+use ecmod_link::supervision::{Allowance, Nature};
 use ecmod_plugin::abi;
 use ecmod_quantities::{Monotonic, Span};
 
@@ -10,6 +11,10 @@ use ecmod_quantities::{Monotonic, Span};
 const PATIENCE: u64 = 10;
 /// And at least this long.
 const LEAST: Span = Span::from_secs(1);
+/// How much longer than it means to a thread may rest between two calls.
+const OVERSLEEP: Span = Span::from_secs(3);
+/// The longest rest of a thread that does not say how long: waiting to load or open again.
+const LONGEST_REST: Span = Span::from_secs(5);
 
 /// What a driver's thread is doing inside the driver.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,21 +66,70 @@ impl Call {
 pub struct Watch {
     /// Start of the call, 0: none.
     since: AtomicU64,
+    /// Of the call or, between two calls, of the rest; 0: not stated.
     limit: AtomicU64,
     call: AtomicU8,
+    turns: AtomicU64,
+    /// Its number in the kernel; 0 until its first call.
+    thread: AtomicU32,
 }
 
 impl Watch {
     /// The driver is called now.
     pub fn begin(&self, call: Call, limit: Span, now: Monotonic) {
+        if self.thread.load(Ordering::Relaxed) == 0 {
+            let thread = rustix::thread::gettid().as_raw_nonzero().get().cast_unsigned();
+            self.thread.store(thread, Ordering::Relaxed);
+        }
         self.call.store(call as u8, Ordering::Relaxed);
         self.limit.store(limit.0, Ordering::Relaxed);
         self.since.store(now.0.max(1), Ordering::Release);
+        self.turns.fetch_add(1, Ordering::Release);
     }
 
     /// It came back.
     pub fn end(&self) {
+        self.limit.store(0, Ordering::Relaxed);
         self.since.store(0, Ordering::Release);
+        self.turns.fetch_add(1, Ordering::Release);
+    }
+
+    /// It rests now, and begins its next call after this time.
+    pub fn rest(&self, rest: Span) {
+        self.limit.store(rest.0.saturating_add(OVERSLEEP.0), Ordering::Relaxed);
+    }
+
+    /// How often it has begun or ended a call.
+    #[must_use]
+    pub fn turns(&self) -> u64 {
+        self.turns.load(Ordering::Acquire)
+    }
+
+    /// What it is given for what it does now.
+    #[must_use]
+    pub fn allowance(&self) -> Allowance {
+        let limit = Span(self.limit.load(Ordering::Relaxed));
+        let is_inside = self.since.load(Ordering::Acquire) != 0;
+        let nature = if is_inside { Nature::Foreign } else { Nature::Steady };
+        let rest = Span(LONGEST_REST.0.saturating_add(OVERSLEEP.0));
+        Allowance { limit: if limit == Span::ZERO { rest } else { limit }, nature }
+    }
+
+    /// Its number in the kernel, once it has made a call.
+    #[must_use]
+    pub fn thread(&self) -> Option<u32> {
+        Some(self.thread.load(Ordering::Relaxed)).filter(|thread| *thread != 0)
+    }
+
+    /// The call that it is in, for the log.
+    #[must_use]
+    pub fn doing(&self) -> &'static str {
+        match self.since.load(Ordering::Acquire) {
+            0 => "its rest between two calls",
+            _ => Call::ALL
+                .get(usize::from(self.call.load(Ordering::Relaxed)))
+                .map_or("a call", |call| call.name()),
+        }
     }
 
     /// The call that has lasted too long, and for how long.
@@ -106,6 +160,21 @@ mod tests {
         assert_eq!(watch.hung(at(1001)), Some((Call::Cycle, Span::from_millis(1001))));
         watch.end();
         assert_eq!(watch.hung(at(5000)), None);
+    }
+
+    #[test]
+    fn a_call_has_its_limit_and_a_rest_the_time_that_it_means_to_take() {
+        let watch = Watch::default();
+        assert_eq!((watch.thread(), watch.turns()), (None, 0));
+        watch.begin(Call::Cycle, Span::from_secs(1), Monotonic(5));
+        let inside = Allowance { limit: Span::from_secs(1), nature: Nature::Foreign };
+        assert_eq!((watch.allowance(), watch.doing(), watch.turns()), (inside, "cycle", 1));
+        watch.end();
+        let back_off = Allowance { limit: Span::from_secs(8), nature: Nature::Steady };
+        assert_eq!((watch.allowance(), watch.turns()), (back_off, 2));
+        watch.rest(Span::from_millis(20));
+        assert_eq!(watch.allowance().limit, Span::from_millis(3020));
+        assert!(watch.thread().is_some());
     }
 
     #[test]

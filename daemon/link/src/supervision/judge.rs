@@ -18,8 +18,9 @@ use ecmod_quantities::{Monotonic, Span};
 
 /// Looks that are farther apart than this are a standstill of the judge's.
 pub const STANDSTILL: Span = Span::from_millis(500);
-/// A thread that had a processor for at least this share of the time was not starved: 1 in so many.
-const OWN_SHARE: u64 = 4;
+/// A thread that had a processor for at least this share of the time, one part in so many, was not starved: it had time for far more
+/// than a turn.
+const OWN_SHARE: u64 = 20;
 
 /// What is ordinary for a thread while it has nothing to say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,6 +31,15 @@ pub enum Nature {
     Foreign,
     /// It writes to disks, which may take as long as they like.
     Disk,
+}
+
+/// What a thread is given for its present turn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Allowance {
+    /// How long it may take.
+    pub limit: Span,
+    /// What is ordinary for it meanwhile.
+    pub nature: Nature,
 }
 
 /// What is known of a thread after a look.
@@ -69,7 +79,6 @@ impl Hang {
 /// The judge of one thread.
 #[derive(Debug, Clone)]
 pub struct Judge {
-    nature: Nature,
     turns: u64,
     since: Monotonic,
     looked: Monotonic,
@@ -78,18 +87,18 @@ pub struct Judge {
 }
 
 impl Judge {
-    /// A thread of this nature, at the first look.
+    /// A thread at the first look.
     #[must_use]
-    pub const fn new(nature: Nature, turns: u64, now: Monotonic) -> Self {
-        Self { nature, turns, since: now, looked: now, suspected: None }
+    pub const fn new(turns: u64, now: Monotonic) -> Self {
+        Self { turns, since: now, looked: now, suspected: None }
     }
 
-    /// One look: how often the thread has turned, how long it may take for a turn, and, asked only under suspicion, the kernel's account of
-    /// it.
+    /// One look: how often the thread has turned, what it is given for the turn that it is at, and, asked only under suspicion, the
+    /// kernel's account of it.
     pub fn look(
         &mut self,
         turns: u64,
-        limit: Span,
+        allowance: Allowance,
         now: Monotonic,
         account: impl FnOnce() -> Option<Account>,
     ) -> Verdict {
@@ -101,7 +110,7 @@ impl Judge {
             return Verdict::Moves;
         }
         let still = now.since(self.since);
-        if still < Span(limit.0 / 2) {
+        if still < Span(allowance.limit.0 / 2) {
             return Verdict::Moves;
         }
         let Some(account) = account() else { return Verdict::Doubtful };
@@ -109,10 +118,10 @@ impl Judge {
             self.suspected = Some((account, now));
             return Verdict::Doubtful;
         };
-        if still < limit {
+        if still < allowance.limit {
             return Verdict::Doubtful;
         }
-        match self.second_symptom(before, account, now.since(at)) {
+        match second_symptom(allowance.nature, before, account, now.since(at)) {
             Some(hang) => Verdict::Hung(hang),
             None => Verdict::Doubtful,
         }
@@ -129,21 +138,21 @@ impl Judge {
     pub const fn still(&self, now: Monotonic) -> Span {
         now.since(self.since)
     }
+}
 
-    fn second_symptom(&self, before: Account, account: Account, over: Span) -> Option<Hang> {
-        let processor = account.processor_ns.saturating_sub(before.processor_ns);
-        let is_fed = processor >= over.0 / OWN_SHARE;
-        let ran = account.runs != before.runs;
-        match (account.scheduling, self.nature) {
-            (Scheduling::Ended, _) => Some(Hang::Ended),
-            // Ready, and with a processor: it computes. Without one it is starved.
-            (Scheduling::Ready, _) => is_fed.then_some(Hang::Spins),
-            // One that wakes now and then and does not turn: alive, if it is ours.
-            (Scheduling::Asleep, Nature::Steady | Nature::Disk) => (!ran).then_some(Hang::Asleep),
-            (Scheduling::Asleep | Scheduling::InKernel, Nature::Foreign) => Some(Hang::Asleep),
-            (Scheduling::InKernel, Nature::Steady) => (!ran).then_some(Hang::Asleep),
-            (Scheduling::InKernel, Nature::Disk) => None,
-        }
+fn second_symptom(nature: Nature, before: Account, account: Account, over: Span) -> Option<Hang> {
+    let processor = account.processor_ns.saturating_sub(before.processor_ns);
+    let is_fed = processor >= over.0 / OWN_SHARE;
+    let ran = account.runs != before.runs;
+    match (account.scheduling, nature) {
+        (Scheduling::Ended, _) => Some(Hang::Ended),
+        // Ready, and with a processor: it computes. Without one it is starved.
+        (Scheduling::Ready, _) => is_fed.then_some(Hang::Spins),
+        // One that wakes now and then and does not turn: alive, if it is ours.
+        (Scheduling::Asleep, Nature::Steady | Nature::Disk) => (!ran).then_some(Hang::Asleep),
+        (Scheduling::Asleep | Scheduling::InKernel, Nature::Foreign) => Some(Hang::Asleep),
+        (Scheduling::InKernel, Nature::Steady) => (!ran).then_some(Hang::Asleep),
+        (Scheduling::InKernel, Nature::Disk) => None,
     }
 }
 

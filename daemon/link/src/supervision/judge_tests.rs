@@ -7,6 +7,10 @@ use proptest::prelude::*;
 const LIMIT: Span = Span::from_secs(2);
 const LOOK: u64 = 50;
 
+const fn given(nature: Nature) -> Allowance {
+    Allowance { limit: LIMIT, nature }
+}
+
 const fn at(ms: u64) -> Monotonic {
     Monotonic(7_000_000_000 + ms * 1_000_000)
 }
@@ -17,8 +21,8 @@ fn account(scheduling: Scheduling, processor_ms: u64, runs: u64) -> Account {
 
 /// Looks each 50 ms at a thread that never turns; the first time it counts as hung, in ms.
 fn hung_at(nature: Nature, until: u64, at_ms: impl Fn(u64) -> Option<Account>) -> Option<(u64, Hang)> {
-    let mut judge = Judge::new(nature, 5, at(0));
-    (LOOK..=until).step_by(50).find_map(|ms| match judge.look(5, LIMIT, at(ms), || at_ms(ms)) {
+    let mut judge = Judge::new(5, at(0));
+    (LOOK..=until).step_by(50).find_map(|ms| match judge.look(5, given(nature), at(ms), || at_ms(ms)) {
         Verdict::Hung(hang) => Some((ms, hang)),
         Verdict::Moves | Verdict::Doubtful => None,
     })
@@ -26,9 +30,9 @@ fn hung_at(nature: Nature, until: u64, at_ms: impl Fn(u64) -> Option<Account>) -
 
 #[test]
 fn a_thread_that_turns_is_never_asked_about() {
-    let mut judge = Judge::new(Nature::Steady, 0, at(0));
+    let mut judge = Judge::new(0, at(0));
     for ms in (LOOK..20_000).step_by(50) {
-        let verdict = judge.look(ms / 500, LIMIT, at(ms), || panic!("it moves"));
+        let verdict = judge.look(ms / 500, given(Nature::Steady), at(ms), || panic!("it moves"));
         assert_eq!(verdict, Verdict::Moves);
     }
 }
@@ -52,7 +56,7 @@ fn a_thread_that_computes_without_end_is_hung() {
 #[test]
 fn a_thread_that_is_starved_is_not_hung_for_as_long_as_it_is() {
     let waits_for_a_processor = |_| Some(account(Scheduling::Ready, 100, 9));
-    let gets_a_little = |ms| Some(account(Scheduling::Ready, 100 + ms / 10, 9 + ms / 100));
+    let gets_a_little = |ms| Some(account(Scheduling::Ready, 100 + ms / 50, 9 + ms / 100));
     for nature in [Nature::Steady, Nature::Foreign, Nature::Disk] {
         assert_eq!(hung_at(nature, 60_000, waits_for_a_processor), None, "{nature:?}");
         assert_eq!(hung_at(nature, 60_000, gets_a_little), None, "{nature:?}");
@@ -82,28 +86,28 @@ fn without_the_kernels_account_there_is_no_verdict() {
 
 #[test]
 fn time_in_which_nobody_looked_is_not_the_threads() {
-    let mut judge = Judge::new(Nature::Steady, 5, at(0));
+    let mut judge = Judge::new(5, at(0));
     let asleep = || Some(account(Scheduling::Asleep, 100, 9));
     for ms in (LOOK..1900).step_by(50) {
-        judge.look(5, LIMIT, at(ms), asleep);
+        judge.look(5, given(Nature::Steady), at(ms), asleep);
     }
     // The whole process stood still for 30 s.
-    assert_eq!(judge.look(5, LIMIT, at(32_000), asleep), Verdict::Moves);
+    assert_eq!(judge.look(5, given(Nature::Steady), at(32_000), asleep), Verdict::Moves);
     for ms in (32_050..34_000).step_by(50) {
-        assert!(!matches!(judge.look(5, LIMIT, at(ms), asleep), Verdict::Hung(_)), "{ms}");
+        assert!(!matches!(judge.look(5, given(Nature::Steady), at(ms), asleep), Verdict::Hung(_)), "{ms}");
     }
-    assert_eq!(judge.look(5, LIMIT, at(34_000), asleep), Verdict::Hung(Hang::Asleep));
+    assert_eq!(judge.look(5, given(Nature::Steady), at(34_000), asleep), Verdict::Hung(Hang::Asleep));
 }
 
 #[test]
 fn a_turn_at_the_last_moment_counts() {
-    let mut judge = Judge::new(Nature::Steady, 5, at(0));
+    let mut judge = Judge::new(5, at(0));
     let asleep = || Some(account(Scheduling::Asleep, 100, 9));
     for ms in (LOOK..2000).step_by(50) {
-        judge.look(5, LIMIT, at(ms), asleep);
+        judge.look(5, given(Nature::Steady), at(ms), asleep);
     }
-    assert_eq!(judge.look(6, LIMIT, at(2000), asleep), Verdict::Moves);
-    assert_eq!(judge.look(6, LIMIT, at(2050), asleep), Verdict::Moves);
+    assert_eq!(judge.look(6, given(Nature::Steady), at(2000), asleep), Verdict::Moves);
+    assert_eq!(judge.look(6, given(Nature::Steady), at(2050), asleep), Verdict::Moves);
 }
 
 proptest! {
@@ -112,7 +116,7 @@ proptest! {
     fn no_thread_that_turns_within_its_limit_is_ever_hung(
         steps in prop::collection::vec((1_u64..900, any::<bool>(), 0_u8..4, 0_u64..50), 1..200),
     ) {
-        let mut judge = Judge::new(Nature::Foreign, 0, at(0));
+        let mut judge = Judge::new(0, at(0));
         let (mut ms, mut turns, mut turned, mut processor) = (0, 0, 0, 0);
         for (step, turn, state, more) in steps {
             ms += step;
@@ -122,7 +126,7 @@ proptest! {
             }
             let scheduling =
                 [Scheduling::Ready, Scheduling::Asleep, Scheduling::InKernel, Scheduling::Ended][usize::from(state)];
-            let verdict = judge.look(turns, LIMIT, at(ms), || Some(account(scheduling, processor, ms)));
+            let verdict = judge.look(turns, given(Nature::Foreign), at(ms), || Some(account(scheduling, processor, ms)));
             prop_assert!(!matches!(verdict, Verdict::Hung(_)));
         }
     }

@@ -20,4 +20,4 @@ pub mod judge;
 pub mod starts;
 
 pub use account::{Account, Scheduling};
-pub use judge::{Hang, Judge, Nature, Verdict};
+pub use judge::{Allowance, Hang, Judge, Nature, Verdict};

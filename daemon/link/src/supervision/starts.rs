@@ -64,7 +64,14 @@ impl Account {
 pub struct Start {
     path: PathBuf,
     boot: String,
-    starts: Vec<Monotonic>,
+    starts: Vec<Begin>,
+}
+
+/// When a process began, and how long it then waited before it did anything.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Begin {
+    at: Monotonic,
+    waited: Span,
 }
 
 /// Notes a start in the file of this folder. A file that cannot be read counts for nothing; one that cannot be written does not
@@ -75,7 +82,7 @@ pub fn begin(folder: &Path, now: Monotonic) -> (Start, Account, io::Result<()>) 
     let starts = fs::read_to_string(&path).map(|text| parse(&text, &boot, now)).unwrap_or_default();
     let account = judge(&starts, now);
     let mut start = Start { path, boot, starts };
-    start.starts.push(now.plus(account.wait));
+    start.starts.push(Begin { at: now, waited: account.wait });
     let surplus = start.starts.len().saturating_sub(MOST);
     start.starts.drain(..surplus);
     let written = start.write();
@@ -95,7 +102,7 @@ impl Start {
     /// Beside the old file and then in its place, so that a reader sees either. Not synchronised: after a power cut there is another boot.
     fn write(&self) -> io::Result<()> {
         let mut text = format!("{}\n", self.boot);
-        self.starts.iter().for_each(|start| text.push_str(&format!("{}\n", start.0)));
+        self.starts.iter().for_each(|start| text.push_str(&format!("{} {}\n", start.at.0, start.waited.0)));
         let beside = self.path.with_extension("new");
         fs::write(&beside, text)?;
         fs::rename(&beside, &self.path)
@@ -103,22 +110,26 @@ impl Start {
 }
 
 /// The starts of this boot, the oldest first. Anything that cannot be is left out.
-fn parse(text: &str, boot: &str, now: Monotonic) -> Vec<Monotonic> {
+fn parse(text: &str, boot: &str, now: Monotonic) -> Vec<Begin> {
     let mut lines = text.lines();
     if lines.next() != Some(boot) || boot.is_empty() {
         return Vec::new();
     }
-    let times = lines.filter_map(|line| line.parse().ok()).map(Monotonic);
-    let mut starts: Vec<Monotonic> =
-        times.filter(|start| *start <= now.plus(LONGEST_WAIT)).take(MOST).collect();
+    let begin = |line: &str| {
+        let (at, waited) = line.split_once(' ')?;
+        Some(Begin { at: Monotonic(at.parse().ok()?), waited: Span(waited.parse().ok()?) })
+    };
+    let is_possible = |begin: &Begin| begin.at <= now && begin.waited <= LONGEST_WAIT;
+    let mut starts: Vec<Begin> = lines.filter_map(begin).filter(is_possible).take(MOST).collect();
     starts.sort_unstable();
     starts
 }
 
-fn judge(starts: &[Monotonic], now: Monotonic) -> Account {
-    let unclean = starts.iter().filter(|start| now.since(**start) <= WINDOW).count();
-    let ends = starts.iter().skip(1).copied().chain([now]);
-    let lives: Vec<Span> = starts.iter().zip(ends).map(|(start, end)| end.since(*start)).collect();
+fn judge(starts: &[Begin], now: Monotonic) -> Account {
+    let unclean = starts.iter().filter(|start| now.since(start.at) <= WINDOW).count();
+    let ends = starts.iter().skip(1).map(|start| start.at).chain([now]);
+    let lives: Vec<Span> =
+        starts.iter().zip(ends).map(|(start, end)| end.since(start.at.plus(start.waited))).collect();
     let short = lives.iter().rev().take_while(|life| **life < LONG_LIFE).count();
     let doublings = u32::try_from(short.saturating_sub(FREE)).unwrap_or(u32::MAX);
     let wait = match doublings {
@@ -186,12 +197,13 @@ mod tests {
     fn what_is_no_file_of_this_boot_counts_for_nothing() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join(FILE);
-        for text in ["", "another-boot\n5000000000000\n", "\u{0}\u{0}\u{0}", "x\ny\nz"] {
+        for text in ["", "another-boot\n5000000000000 0\n", "\u{0}\u{0}\u{0}", "x\ny\nz"] {
             fs::write(&path, text).unwrap();
             assert_eq!(begin(folder.path(), at(0)).1, Account::default(), "{text:?}");
         }
         let boot = fs::read_to_string(BOOT_ID).unwrap();
-        fs::write(&path, format!("{}\nrubbish\n99999999999999999\n{}\n", boot.trim(), at(0).0)).unwrap();
+        fs::write(&path, format!("{}\nrubbish\n99999999999999999 0\n1\n{} 0\n", boot.trim(), at(0).0))
+            .unwrap();
         assert_eq!(begin(folder.path(), at(5000)).1.unclean, 1, "what is in the future is none");
     }
 
