@@ -8,6 +8,7 @@
 //! it.** No output changes: a device keeps what it was last told. Time in which this process itself stood still, or in which the
 //! driver's thread was not given a processor, is not the driver's ([`crate::supervise`]).
 //!
+//! One kind of driver may hang without that: the display of a local control beside the pump ([`crate::local`]).
 //!
 //! # A host that starts again and again
 //! Two short lives in a row cost nothing; after that each start waits a little longer, a second at most, so that a driver which
@@ -26,6 +27,7 @@ use crate::bus::Port;
 use crate::clock;
 use crate::driver::{self, Cell, Spec, Stop};
 use crate::link::Link;
+use crate::local;
 use crate::news::News;
 use crate::process::{self, Signals};
 use crate::supervise::{self, LINK_THREAD, Supervision, Turns};
@@ -120,6 +122,8 @@ pub fn run(
     if cells.is_empty() {
         tracing::warn!(event = "host.empty", port, "no driver is configured for this port");
     }
+    let keys = settings.local_control.as_ref();
+    let keys_thread = keys.map(|keys| local::start(keys, &bus, &cells, &stop)).transpose()?.flatten();
     let link = Link {
         socket: configuration.console.hosts_socket.clone(),
         port: port.to_owned(),
@@ -138,7 +142,7 @@ pub fn run(
     }
 
     let mut trim_at = Some(clock::now().plus(SETTLED));
-    let mut supervision = Supervision::new(&cells, &turns, clock::now());
+    let mut supervision = Supervision::new(&local::judged(settings, &cells), &turns, clock::now());
     while !signals.wait(LOOK) {
         if trim_at.is_some_and(|at| clock::now() >= at) {
             trim_at = None;
@@ -174,6 +178,7 @@ pub fn run(
         let _ = thread.join();
     }
     let _ = link_thread.join();
+    keys_thread.map(std::thread::JoinHandle::join);
     // A start that cannot be forgotten makes the next one wait a little, at worst.
     let _ = start.map(Start::end);
     Ok(End::Asked)

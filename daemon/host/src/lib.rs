@@ -13,6 +13,7 @@ pub mod driver;
 pub mod host;
 pub mod link;
 pub mod loader;
+pub mod local;
 pub mod news;
 pub mod process;
 pub mod supervise;

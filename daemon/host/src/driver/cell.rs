@@ -4,10 +4,12 @@
 //! Whoever writes into the image does so under this lock, so that each slot has one writer at a time. The lock is never
 //! held while the driver runs.
 
+pub mod local;
+
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use ecmod_link::image::{HostImage, Sample};
-use ecmod_link::message::{DriverEvent, DriverHello, DriverState, Held, Hold, SelfTestReport, Slots, fit};
+use ecmod_link::message::{DriverEvent, DriverHello, DriverState, Hold, SelfTestReport, Slots, fit};
 use ecmod_plugin::abi;
 use ecmod_plugin::loaded::Descriptor;
 use ecmod_quantities::{Cause, Monotonic, Reading};
@@ -17,6 +19,7 @@ use super::judge::Memory;
 use super::self_test::SelfTest;
 use super::tables::Tables;
 use super::watch::Watch;
+use crate::clock;
 use crate::news::News;
 
 /// One driver.
@@ -40,6 +43,8 @@ struct State {
     commands: Vec<Command>,
     counts: Counts,
     image: Option<(Arc<HostImage>, Slots)>,
+    /// Until then the keys of local control change nothing.
+    yields_until: Monotonic,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -92,6 +97,7 @@ impl Cell {
             commands: Vec::new(),
             counts: Counts::default(),
             image: None,
+            yields_until: Monotonic(0),
         };
         Self {
             id: id.to_owned(),
@@ -204,6 +210,7 @@ impl Cell {
         let State { tables, commands, counts, image, .. } = &mut *state;
         let mut changed = false;
         for (index, (command, declared)) in commands.iter_mut().zip(&tables.commands).enumerate() {
+            changed |= command.take_untold();
             if let Some((image, slots)) = image.as_ref() {
                 match command.take(image.demand(slots.outputs.start + index), declared.bounds()) {
                     Change::None => {}
@@ -225,10 +232,13 @@ impl Cell {
     }
 
     /// From now on samples go into `image`; the newest ones do so at once. `greeted` is what the daemon was told: if the
-    /// tables have changed since, nothing is attached and the daemon will be greeted again.
+    /// tables have changed since, or keys have changed a demand, nothing is attached and the daemon will be greeted again.
     pub fn attach(&self, image: &Arc<HostImage>, slots: &Slots, greeted: &DriverHello) {
         let mut state = self.lock();
         if greeted.signals != state.tables.signals || greeted.commands != state.tables.commands {
+            return;
+        }
+        if state.yields(greeted, clock::now()) {
             return;
         }
         for (index, signal) in state.signals.iter().enumerate() {
@@ -249,15 +259,10 @@ impl Cell {
     #[must_use]
     pub fn hello(&self) -> DriverHello {
         let state = self.lock();
-        let held = state.commands.iter().zip(&state.tables.commands).filter_map(|(command, declared)| {
-            let held = command.held()?;
-            let command = declared.name.clone();
-            Some(Held { command, value: held.value, t_ns: held.t.0, sequence: held.sequence, local: false })
-        });
         DriverHello {
             signals: state.tables.signals.clone(),
             commands: state.tables.commands.clone(),
-            held: held.collect(),
+            held: state.held(),
             ..state.hello.clone()
         }
     }

@@ -8,9 +8,13 @@
 //! | a valid demand out of range or not finite | what it got before; counted |
 //! | "nothing is demanded", behind a valid demand *of this image* | nothing: the daemon has withdrawn it |
 //! | "nothing is demanded" otherwise | what it got before: a daemon that has just started does not clear what runs |
+//!
+//! The host itself may set a demand too: with the keys of local control while there is no daemon, and for a display. It is held and
+//! ends as any other, and of the keys' it is known that they were it until a daemon demands something.
 
 use ecmod_link::image::{Bounds, Demand, Slot};
 use ecmod_plugin::abi;
+use ecmod_quantities::Monotonic;
 
 /// The demand of one command.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
@@ -20,6 +24,10 @@ pub struct Command {
     seen_valid: bool,
     /// The sequence number of the last refused demand, so that each is counted once.
     refused: Option<u64>,
+    /// Whether what is held was set by keys.
+    local: bool,
+    /// Set by the host itself, and the driver has not been told yet.
+    untold: bool,
 }
 
 /// What looking at the slot changed.
@@ -40,6 +48,30 @@ impl Command {
         self.held
     }
 
+    /// Whether what is held was set by keys since a daemon demanded something.
+    #[must_use]
+    pub fn is_local(&self) -> bool {
+        self.local && self.held.is_some()
+    }
+
+    /// The host itself demands something, or nothing any more.
+    pub fn set(&mut self, value: Option<f64>, now: Monotonic) {
+        let sequence = self.held.map_or(0, |held| held.sequence).wrapping_add(1);
+        self.held = value.map(|value| Demand { value, t: now, sequence, valid: true });
+        self.untold = true;
+    }
+
+    /// The same, with the keys of local control.
+    pub fn set_by_keys(&mut self, value: f64, now: Monotonic) {
+        self.set(Some(value), now);
+        self.local = true;
+    }
+
+    /// Whether the host itself has set something since this was asked last.
+    pub fn take_untold(&mut self) -> bool {
+        std::mem::take(&mut self.untold)
+    }
+
     /// Another image is attached.
     pub fn new_image(&mut self) {
         self.seen_valid = false;
@@ -53,6 +85,7 @@ impl Command {
             let withdrawn = self.seen_valid && self.held.is_some();
             if withdrawn {
                 self.held = None;
+                self.local = false;
             }
             return if withdrawn { Change::Value } else { Change::None };
         }
@@ -64,6 +97,7 @@ impl Command {
         self.seen_valid = true;
         let same = self.held.is_some_and(|held| held.value.to_bits() == demand.value.to_bits());
         self.held = Some(demand);
+        self.local = false;
         if same { Change::None } else { Change::Value }
     }
 
@@ -86,7 +120,6 @@ impl Command {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use ecmod_quantities::Monotonic;
 
     const BOUNDS: Bounds = Bounds { min: 0.0, max: 4000.0 };
 
@@ -114,6 +147,22 @@ mod tests {
                 abi::Demand { value: 3000.0, t_ns: 7, sequence: 1, valid: 1, reserved: 0 }
             );
         }
+    }
+
+    #[test]
+    fn what_keys_have_set_is_held_as_theirs_until_a_daemon_demands_something() {
+        let mut command = Command::default();
+        command.take(slot(3000.0, 1, true), BOUNDS);
+        command.set_by_keys(3100.0, Monotonic(9));
+        assert!(command.is_local() && command.take_untold() && !command.take_untold());
+        assert_eq!(command.held(), Some(Demand { value: 3100.0, t: Monotonic(9), sequence: 2, valid: true }));
+        command.new_image();
+        for empty in [Slot::Empty, Slot::Torn, slot(0.0, 1, false)] {
+            command.take(empty, BOUNDS);
+            assert!(command.is_local());
+        }
+        assert_eq!(command.take(slot(3100.0, 2, true), BOUNDS), Change::None);
+        assert!(!command.is_local());
     }
 
     #[test]

@@ -29,6 +29,10 @@ impl Runner {
             let nap = due.min(now.plus(NAP));
             let image = if has_commands { self.cell.image() } else { None };
             let Some(image) = image else {
+                // in place of the daemon somebody else may demand
+                if has_commands && self.cell.demands(&mut []) {
+                    return self.stop.is_raised();
+                }
                 // a thread that nothing can wake but the end sleeps through
                 if has_commands || self.host.can_be_woken() {
                     self.waker.wait(nap);
