@@ -15,6 +15,12 @@ pub fn now() -> Monotonic {
     Monotonic(seconds.saturating_mul(NANOSECONDS_PER_SECOND).saturating_add(nanoseconds))
 }
 
+/// The kernel's name for this boot of the machine: times of [`now`] compare within one boot only. Empty if there is none.
+#[must_use]
+pub fn boot_id() -> String {
+    std::fs::read_to_string("/proc/sys/kernel/random/boot_id").map_or_else(|_| String::new(), |id| id.trim().to_owned())
+}
+
 /// A point in time as the kernel wants it.
 #[must_use]
 pub(crate) fn timespec(time: Monotonic) -> Timespec {

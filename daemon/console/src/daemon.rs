@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ecmod_config::{Configuration, LogLevel, LogTarget};
-use ecmod_control::{Boot, Core, Resume, SettingsProblem};
+use ecmod_control::{Core, SettingsProblem};
 use ecmod_link::transport::Policy;
 use ecmod_logging::{Level, Target};
 use sd_notify::NotifyState;
@@ -18,12 +18,13 @@ use crate::control_thread::channels::channels;
 use crate::control_thread::statistics::Statistics;
 use crate::control_thread::{ControlThread, Pace, realtime};
 use crate::journal::keeper::{Journal, Keeper};
-use crate::journal::record::Record;
-use crate::journal::zeros::Zeros;
+use crate::journal::memory::Memory;
 use crate::plan::{Plan, PlanError};
-use crate::service::Shared;
-use crate::service::observer::Observer;
+use crate::record::entry::{Entry, Event};
+use crate::record::recorder::Recorder;
+use crate::service::observer::{Known, Observer, Rings};
 use crate::service::requests::requests;
+use crate::service::{Parts, Shared};
 use crate::{accounts, bus, hosts};
 
 /// How long the end waits for the journal.
@@ -59,9 +60,9 @@ pub fn run(configuration: &Configuration) -> Result<(), Error> {
     let log = ecmod_logging::start(log_target(configuration.log.target), log_level(configuration.log.level))?;
     tracing::info!(event = "daemon.starting", version = env!("CARGO_PKG_VERSION"), "ecmod starts");
     let console = &configuration.console;
-    let (journal, record, zeros) = open_journal(&console.state_directory);
-    plan.recall(&zeros);
-    let core = Core::new(plan.settings, boot(record)).map_err(Error::Settings)?;
+    let (memory, journal) = open_journal(&console.state_directory);
+    plan.recall(&memory.zeros);
+    let core = Core::new(plan.settings, memory.resume(&plan)).map_err(Error::Settings)?;
     let initial = *core.outputs();
     let (loop_end, service_end) = channels();
     let statistics = Arc::new(Statistics::default());
@@ -77,10 +78,27 @@ pub fn run(configuration: &Configuration) -> Result<(), Error> {
     }
 
     let (requests, broker) = requests(service_end.requests, service_end.replies);
-    let shared = Arc::new(Shared::new(plan, initial, zeros, statistics, requests, service_end.arrivals));
+    let recorder = Recorder::start(&console.state_directory, memory.boot.as_str())?;
+    recorder.handle().note(memory.started());
+    let shared = Arc::new(Shared::new(Parts {
+        plan,
+        initial,
+        zeros: memory.zeros.clone(),
+        statistics,
+        requests,
+        arrivals: service_end.arrivals,
+        board: service_end.board,
+        record: recorder.handle(),
+    }));
     let keeper = Keeper::start(journal)?;
-    let mut observer =
-        Observer::new(Arc::clone(&shared), service_end.snapshots, service_end.departures, &keeper, record);
+    keeper.submit_boots(memory.boots.clone());
+    let rings = Rings {
+        snapshots: service_end.snapshots,
+        news: service_end.news,
+        departures: service_end.departures,
+    };
+    let known = Known { memory: &memory, newest_recording: recorder.newest_record() };
+    let mut observer = Observer::new(Arc::clone(&shared), rings, &keeper, known);
     let bus = bus::Settings {
         address: configuration.dbus.address.clone(),
         frame_period: Duration::from_secs(1) / configuration.dbus.frame_hz.max(1),
@@ -120,8 +138,13 @@ pub fn run(configuration: &Configuration) -> Result<(), Error> {
     drop(observer);
     drop(runtime);
     control.stop();
+    keeper.submit_boots(memory.boots.ended());
+    recorder.handle().note(Entry::now(Event::Ended));
     if let Err(error) = keeper.close(LAST_WRITE) {
         tracing::warn!(event = "journal.unfinished", %error, "the state journal is behind");
+    }
+    if let Err(error) = recorder.close(LAST_WRITE) {
+        tracing::warn!(event = "record.unfinished", %error, "the alarm log is behind");
     }
     drop(latency);
     drop(log);
@@ -152,16 +175,19 @@ async fn until_the_end(mut signals: Signals, tasks: &mut JoinSet<()>) -> Result<
     }
 }
 
-fn open_journal(directory: &Path) -> (Journal, Option<Record>, Zeros) {
-    let (journal, found, zeros) = Journal::open(directory);
-    for problem in found.problems.iter().chain(&zeros.problems) {
+fn open_journal(directory: &Path) -> (Memory, Journal) {
+    let (memory, journal) = Memory::open(directory);
+    for problem in &memory.problems {
         tracing::warn!(event = "journal.problem", %problem, "a file of the state journal is of no use");
     }
-    match &found.record {
-        Some(record) => tracing::info!(
+    let (before, starts) = (memory.before.name(), memory.boots.starts);
+    match memory.record.as_ref().map(|record| record.state) {
+        Some(state) => tracing::info!(
             event = "journal.read",
-            mode = record.mode.name(),
-            supporting = record.supporting,
+            mode = state.mode.name(),
+            supporting = state.supporting,
+            before,
+            starts,
             "the state before is known"
         ),
         None => tracing::warn!(
@@ -170,13 +196,7 @@ fn open_journal(directory: &Path) -> (Journal, Option<Record>, Zeros) {
             "no state from before: beginning with safe settings; a pump that runs is taken over as it is"
         ),
     }
-    (journal, found.record, zeros.record.unwrap_or_default())
-}
-
-fn boot(record: Option<Record>) -> Boot {
-    record.map_or(Boot::Cold, |Record { mode, speed, flow, sweep_gas_flow, supporting }| {
-        Boot::Resume(Resume { flow, sweep_gas_flow, supporting, ..Resume::at(mode, speed) })
-    })
+    (memory, journal)
 }
 
 /// Root, the daemon's own user, and the hosts' user if the system has one.

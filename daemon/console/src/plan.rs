@@ -4,11 +4,13 @@
 //! The control thread and the core know indices only; names are given back to them here, for hosts, D-Bus and logs. The plan
 //! is made once and never changes.
 
+mod alarms;
+
 use std::collections::BTreeMap;
 
 use ecmod_config::{Configuration, Endpoint};
 use ecmod_control::{
-    Gains, LimitSettings, MAX_SIGNALS, MAX_SOURCES, PumpPreset, Role, Settings, SettingsProblem,
+    Gains, LimitSettings, MAX_DRIVERS, MAX_SIGNALS, MAX_SOURCES, PumpPreset, Role, Settings, SettingsProblem,
     SignalSettings, SourceSettings, SpeedSettings, Vote, ZeroPolicy,
 };
 use ecmod_quantities::{PerSecond, Quantity, Rpm};
@@ -103,6 +105,16 @@ pub enum PlanError {
         /// The port.
         port: String,
     },
+    /// The limits of a preset contradict each other.
+    #[error("[alarms.{class}]: {limit} must stay below {with}; what is not written there is the usual limit of the class")]
+    Preset {
+        /// The class of patients.
+        class: &'static str,
+        /// One limit.
+        limit: &'static str,
+        /// The one that has to be above it.
+        with: &'static str,
+    },
     /// The core does not take the settings.
     #[error("the control core refuses the settings: {0}")]
     Settings(SettingsProblem),
@@ -128,7 +140,12 @@ impl Plan {
         let drivers = plan_drivers(configuration, &ports)?;
         let sources = plan_sources(configuration);
         at_most("sources", sources.len(), MAX_SOURCES)?;
-        let settings = plan_settings(configuration, &sources);
+        at_most("drivers", drivers.len(), MAX_DRIVERS)?;
+        let settings = Settings {
+            alarms: alarms::alarms(configuration, &sources, &drivers)?,
+            interventions: alarms::interventions(configuration),
+            ..plan_settings(configuration, &sources)
+        };
         settings.check().map_err(PlanError::Settings)?;
         let signals = configuration
             .signals

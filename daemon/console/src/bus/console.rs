@@ -2,7 +2,6 @@
 //! `org.ecmod.Console1`: state, setpoints, and the methods that change them. Documented in `dbus/org.ecmod.Console1.xml`.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use ecmod_control::{Clamp, ClampPosition, Mode, Request, StopState};
 use ecmod_quantities::{GasLitresPerMinute, LitresPerMinute, Rpm};
@@ -10,20 +9,18 @@ use zbus::message::Header;
 use zbus::object_server::SignalEmitter;
 use zbus::{Connection, Variant, interface};
 
-use super::authorise::{Class, Rights};
+use super::access::Access;
+use super::authorise::Class;
 use super::error::Error;
 use super::reading::WireReading;
 use crate::control_thread::channels::{Reply, Snapshot};
 use crate::control_thread::command::Command;
 use crate::plan::Plan;
-use crate::service::Shared;
 
 /// The object at `/org/ecmod/console`.
 pub struct Console {
-    /// What is known.
-    pub shared: Arc<Shared>,
-    /// Who may change something.
-    pub rights: Rights,
+    /// What is known, and who may change it.
+    pub access: Access,
     /// Nanoseconds between two frames.
     pub frame_period: u64,
 }
@@ -100,7 +97,7 @@ const fn stop_word(stop: StopState) -> &'static str {
 
 impl Console {
     fn announced(&self) -> Announced {
-        Announced::new(&self.shared.plan, &self.shared.latest())
+        Announced::new(&self.access.shared.plan, &self.access.shared.latest())
     }
 
     async fn change(
@@ -109,27 +106,12 @@ impl Console {
         connection: &Connection,
         header: &Header<'_>,
     ) -> Result<Reply, Error> {
-        change(&self.shared, &self.rights, Class::Operate, request, connection, header).await
+        self.access.change(Class::Operate, request, connection, header).await
     }
 }
 
-/// The one way by which anything is changed: may the caller, does the core accept.
-pub(super) async fn change(
-    shared: &Shared,
-    rights: &Rights,
-    class: Class,
-    request: Request,
-    connection: &Connection,
-    header: &Header<'_>,
-) -> Result<Reply, Error> {
-    rights.check(class, connection, header).await?;
-    let reply = shared.requests.ask(request).await?;
-    reply.result?;
-    shared.caught_up(reply.tick).await;
-    Ok(reply)
-}
-
-fn finite(value: f64) -> Result<f64, Error> {
+/// A number that is one.
+pub(super) fn finite(value: f64) -> Result<f64, Error> {
     if value.is_finite() {
         Ok(value)
     } else {
@@ -215,7 +197,7 @@ impl Console {
         #[zbus(header)] header: Header<'_>,
     ) -> Result<(), Error> {
         let flow = GasLitresPerMinute(finite(flow)?);
-        if !self.shared.plan.commands.iter().any(|(command, _)| *command == Command::SweepGasFlow) {
+        if !self.access.shared.plan.commands.iter().any(|(command, _)| *command == Command::SweepGasFlow) {
             let reason = "no sweep gas controller is configured [ecmod.refused.not_configured]";
             return Err(Error::Refused(reason.into()));
         }
@@ -234,6 +216,25 @@ impl Console {
         let position = ClampPosition::from_name(position)
             .ok_or_else(|| Error::InvalidArgument("the positions are open and closed".into()))?;
         self.change(Request::SetClamp { clamp, position }, connection, &header).await.map(|_| ())
+    }
+
+    #[zbus(name = "Override")]
+    async fn override_all(
+        &self,
+        #[zbus(connection)] connection: &Connection,
+        #[zbus(header)] header: Header<'_>,
+    ) -> Result<(), Error> {
+        let request = Request::Override { intervention: None, on: true };
+        self.change(request, connection, &header).await.map(|_| ())
+    }
+
+    async fn release_override(
+        &self,
+        #[zbus(connection)] connection: &Connection,
+        #[zbus(header)] header: Header<'_>,
+    ) -> Result<(), Error> {
+        let request = Request::Override { intervention: None, on: false };
+        self.change(request, connection, &header).await.map(|_| ())
     }
 
     /// One message with all readings.
@@ -282,23 +283,23 @@ impl Console {
 
     #[zbus(property(emits_changed_signal = "false"))]
     fn speed_demand(&self) -> Vec<f64> {
-        self.shared.latest().outputs.pump_speed.iter().map(|speed| speed.value()).collect()
+        self.access.shared.latest().outputs.pump_speed.iter().map(|speed| speed.value()).collect()
     }
 
     #[zbus(property(emits_changed_signal = "const"))]
     fn speed_range(&self) -> (f64, f64) {
-        let speed = &self.shared.plan.settings.speed;
+        let speed = &self.access.shared.plan.settings.speed;
         (speed.minimum.value(), speed.maximum.value())
     }
 
     #[zbus(property(emits_changed_signal = "const"))]
     fn flow_range(&self) -> (f64, f64) {
-        (0.0, self.shared.plan.settings.flow.maximum.value())
+        (0.0, self.access.shared.plan.settings.flow.maximum.value())
     }
 
     #[zbus(property(emits_changed_signal = "const"))]
     fn sweep_gas_range(&self) -> (f64, f64) {
-        (0.0, self.shared.plan.settings.sweep_gas_maximum.value())
+        (0.0, self.access.shared.plan.settings.sweep_gas_maximum.value())
     }
 
     #[zbus(property)]
@@ -313,7 +314,7 @@ impl Console {
 
     #[zbus(property(emits_changed_signal = "const"))]
     fn loop_period(&self) -> u64 {
-        self.shared.plan.settings.period.0
+        self.access.shared.plan.settings.period.0
     }
 
     #[zbus(property(emits_changed_signal = "const"))]
@@ -323,18 +324,18 @@ impl Console {
 
     #[zbus(property(emits_changed_signal = "false"), name = "Loop")]
     fn loop_statistics(&self) -> BTreeMap<String, u64> {
-        let mut statistics = self.shared.statistics.by_name();
+        let mut statistics = self.access.shared.statistics.by_name();
         statistics.insert("log_lost", ecmod_logging::lost());
         statistics.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
     }
 
     #[zbus(property(emits_changed_signal = "false"))]
     fn loop_lateness(&self) -> Vec<(u64, u64)> {
-        self.shared.statistics.lateness()
+        self.access.shared.statistics.lateness()
     }
 
     #[zbus(property(emits_changed_signal = "false"))]
     fn loop_duration(&self) -> Vec<(u64, u64)> {
-        self.shared.statistics.durations()
+        self.access.shared.statistics.durations()
     }
 }

@@ -7,19 +7,30 @@
 //! No object changes itself: all methods take `&self`, what is known is in [`Shared`], and no lock is held while anything
 //! is awaited.
 
+mod access;
+mod alarm;
+mod alarms;
 mod authorise;
 mod console;
 mod driver;
 mod error;
+mod intervention;
+mod limits;
+mod log;
 mod port;
+mod presence;
 mod publish;
 mod reading;
+mod recordings;
+mod self_test;
 mod signal;
 
 use std::sync::Arc;
 use std::time::Duration;
 
+use access::Access;
 use ecmod_config::BusAddress;
+use ecmod_control::InterventionKind;
 use zbus::connection::Builder;
 use zbus::{Connection, OwnedObjectPath, fdo};
 
@@ -33,6 +44,9 @@ use crate::service::Shared;
 pub const SERVICE: &str = "org.ecmod";
 const ROOT: &str = "/org/ecmod";
 const CONSOLE: &str = "/org/ecmod/console";
+const ALARMS: &str = "/org/ecmod/alarms";
+const LIMITS: &str = "/org/ecmod/limits";
+const SELF_TEST: &str = "/org/ecmod/self_test";
 
 const PAUSE: Duration = Duration::from_secs(1);
 const CONNECT: Duration = Duration::from_secs(5);
@@ -114,16 +128,18 @@ async fn connect(shared: &Arc<Shared>, settings: &Settings) -> zbus::Result<Conn
     };
     let mut builder = builder.method_timeout(METHOD).serve_at(ROOT, fdo::ObjectManager);
     let frame_period = u64::try_from(settings.frame_period.as_nanos()).unwrap_or(u64::MAX);
-    let console =
-        console::Console { shared: Arc::clone(shared), rights: settings.rights.clone(), frame_period };
-    builder = builder.serve_at(CONSOLE, console);
+    let access = Access { shared: Arc::clone(shared), rights: settings.rights.clone() };
+    builder = builder
+        .serve_at(CONSOLE, console::Console { access: access.clone(), frame_period })
+        .serve_at(ALARMS, alarms::Alarms { access: access.clone() })
+        .serve_at(LIMITS, limits::Limits { access: access.clone() })
+        .serve_at(SELF_TEST, self_test::SelfTest { access: access.clone() });
+    for kind in InterventionKind::ALL {
+        let intervention = intervention::Intervention { access: access.clone(), kind };
+        builder = builder.serve_at(format!("{ROOT}/interventions/{}", kind.name()), intervention);
+    }
     for (index, plan) in shared.plan.signals.iter().enumerate() {
-        let signal = signal::Signal {
-            shared: Arc::clone(shared),
-            rights: settings.rights.clone(),
-            index,
-            plan: plan.clone(),
-        };
+        let signal = signal::Signal { access: access.clone(), index, plan: plan.clone() };
         builder = builder.serve_at(format!("{ROOT}/signals/{}", plan.name), signal);
     }
     for (index, plan) in shared.plan.ports.iter().enumerate() {

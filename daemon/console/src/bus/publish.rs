@@ -12,8 +12,13 @@ use zbus::names::InterfaceName;
 use zbus::object_server::SignalEmitter;
 use zbus::{Connection, Variant, fdo};
 
+use super::presence::Presence;
 use super::reading::WireReading;
-use super::{CONSOLE, ROOT, console, driver, port, signal};
+use super::{
+    ALARMS, CONSOLE, LIMITS, ROOT, SELF_TEST, alarm, alarms, console, driver, intervention, limits, port, self_test,
+    signal,
+};
+use crate::self_test::State;
 use crate::service::Shared;
 
 /// How often is looked for changes, at least.
@@ -26,6 +31,9 @@ const PATIENCE: Duration = Duration::from_secs(2);
 pub struct Publisher<'c> {
     connection: &'c Connection,
     shared: Arc<Shared>,
+    presence: Presence<'c>,
+    /// The end of the self-test that was announced last.
+    tested: u64,
     said: HashMap<String, HashMap<&'static str, Variant<'static>>>,
     generation: u64,
     frames: u64,
@@ -42,8 +50,15 @@ impl<'c> Publisher<'c> {
     /// Begins with what is true now: those who connect from here on ask for it.
     #[must_use]
     pub fn new(connection: &'c Connection, shared: Arc<Shared>) -> Self {
-        let mut publisher =
-            Self { connection, shared, said: HashMap::new(), generation: u64::MAX, frames: 0 };
+        let mut publisher = Self {
+            connection,
+            presence: Presence::new(connection, Arc::clone(&shared)),
+            tested: shared.self_test.report().finished.0,
+            shared,
+            said: HashMap::new(),
+            generation: u64::MAX,
+            frames: 0,
+        };
         // The first look learns; nobody has asked yet what these were before.
         let _ = publisher.changes();
         publisher
@@ -60,9 +75,11 @@ impl<'c> Publisher<'c> {
         let mut look = 0;
         loop {
             interval.tick().await;
+            self.presence.look().await?;
             for change in self.changes() {
                 self.send_change(change).await?;
             }
+            self.say_tested().await?;
             if look == 0 {
                 self.send_frame().await?;
             }
@@ -81,6 +98,20 @@ impl<'c> Publisher<'c> {
             let values = signal::announced(&shared, plan, index, &snapshot.outputs);
             changes.extend(self.differing(path, "org.ecmod.Signal1", values));
         }
+        changes.extend(self.differing(
+            ALARMS.to_owned(),
+            "org.ecmod.Alarms1",
+            alarms::announced(&shared.plan, &snapshot.outputs),
+        ));
+        let values = limits::announced(&shared.plan, &snapshot.outputs);
+        changes.extend(self.differing(LIMITS.to_owned(), "org.ecmod.Limits1", values));
+        let values = self_test::announced(&shared.self_test.report());
+        changes.extend(self.differing(SELF_TEST.to_owned(), "org.ecmod.SelfTest1", values));
+        for status in &snapshot.outputs.interventions {
+            let path = format!("{ROOT}/interventions/{}", status.kind.name());
+            changes.extend(self.differing(path, "org.ecmod.Intervention1", intervention::announced(status)));
+        }
+        changes.extend(self.changed_alarms());
         let registry = shared.registry();
         if registry.generation != self.generation {
             self.generation = registry.generation;
@@ -94,6 +125,34 @@ impl<'c> Publisher<'c> {
             }
         }
         changes
+    }
+
+    /// An object that has just been made was announced whole; one that is gone is forgotten.
+    fn changed_alarms(&mut self) -> Vec<Change> {
+        let shown: Vec<_> = self
+            .presence
+            .shown()
+            .map(|(path, status)| (path.to_string(), alarm::announced(&self.shared.plan, &status)))
+            .collect();
+        let alarms = format!("{ALARMS}/");
+        self.said.retain(|path, _| !path.starts_with(&alarms) || shown.iter().any(|(known, _)| known == path));
+        let mut changes = Vec::new();
+        for (path, values) in shown {
+            let is_known = self.said.contains_key(&path);
+            changes.extend(self.differing(path, "org.ecmod.Alarm1", values).filter(|_| is_known));
+        }
+        changes
+    }
+
+    /// Each test's end once.
+    async fn say_tested(&mut self) -> zbus::Result<()> {
+        let report = self.shared.self_test.report();
+        if report.state != State::Finished || report.finished.0 == self.tested {
+            return Ok(());
+        }
+        self.tested = report.finished.0;
+        let emitter = SignalEmitter::new(self.connection, SELF_TEST)?;
+        timely(self_test::SelfTest::finished(&emitter, report.passed())).await
     }
 
     fn differing(
@@ -144,7 +203,8 @@ fn looks_per_frame(frame_period: Duration) -> u32 {
     u32::try_from(looks).unwrap_or(u32::MAX)
 }
 
-async fn timely<F: Future<Output = zbus::Result<()>>>(future: F) -> zbus::Result<()> {
+/// The same, as long as it does not take too long.
+pub(super) async fn timely<T, F: Future<Output = zbus::Result<T>>>(future: F) -> zbus::Result<T> {
     let late = |_| zbus::Error::InputOutput(Arc::new(std::io::ErrorKind::TimedOut.into()));
     tokio::time::timeout(PATIENCE, future).await.map_err(late)?
 }

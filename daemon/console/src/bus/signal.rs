@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! `org.ecmod.Signal1`: one signal of the console. Documented in `dbus/org.ecmod.Signal1.xml`.
 
-use std::sync::Arc;
-
 use ecmod_control::{Outputs, Request};
 use zbus::message::Header;
 use zbus::{Connection, Variant, interface};
 
-use super::authorise::{Class, Rights};
-use super::console::change;
+use super::access::Access;
+use super::authorise::Class;
 use super::error::Error;
 use super::reading::{ReadingProperty, WireReading};
 use crate::journal::zeros::Zero;
@@ -17,10 +15,8 @@ use crate::service::Shared;
 
 /// The object at `/org/ecmod/signals/<name>`.
 pub struct Signal {
-    /// What is known.
-    pub shared: Arc<Shared>,
-    /// Who may change something.
-    pub rights: Rights,
+    /// What is known, and who may change it.
+    pub access: Access,
     /// The core's index of the signal.
     pub index: usize,
     /// What does not change.
@@ -67,10 +63,10 @@ impl Signal {
     ) -> Result<(f64, f64), Error> {
         let signal = u16::try_from(self.index).unwrap_or(u16::MAX);
         let request = Request::Zero { signal };
-        let reply = change(&self.shared, &self.rights, Class::Operate, request, connection, &header).await?;
+        let reply = self.access.change(Class::Operate, request, connection, &header).await?;
         let lost = || Error::Unavailable("the control loop did not say how the zeroing ended".into());
         let run = reply.zeroing.ok_or_else(lost)?;
-        let ended = self.shared.zeroed(run.number).await.ok_or_else(lost)?;
+        let ended = self.access.shared.zeroed(run.number).await.ok_or_else(lost)?;
         // At least one source was zeroed: otherwise it is refused.
         let found = ended.result?.into_iter().flatten().next().ok_or_else(lost)?;
         Ok((found.zero, found.noise.value()))
@@ -118,22 +114,22 @@ impl Signal {
 
     #[zbus(property)]
     fn active_source(&self) -> String {
-        active_source(&self.plan, self.index, &self.shared.latest().outputs).to_owned()
+        active_source(&self.plan, self.index, &self.access.shared.latest().outputs).to_owned()
     }
 
     #[zbus(property)]
     fn zero_offset(&self) -> Vec<f64> {
-        zero(&self.shared, &self.plan).iter().map(|zero| zero.value).collect()
+        zero(&self.access.shared, &self.plan).iter().map(|zero| zero.value).collect()
     }
 
     #[zbus(property)]
     fn zeroed_at(&self) -> u64 {
-        zero(&self.shared, &self.plan).map_or(0, |zero| zero.taken)
+        zero(&self.access.shared, &self.plan).map_or(0, |zero| zero.taken)
     }
 
     #[zbus(property(emits_changed_signal = "false"))]
     fn reading(&self) -> ReadingProperty {
-        let latest = self.shared.latest();
+        let latest = self.access.shared.latest();
         let reading = latest.outputs.readings.get(self.index).unwrap_or(&ecmod_quantities::Reading::NO_DATA);
         WireReading::from(reading).into()
     }

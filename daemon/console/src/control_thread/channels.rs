@@ -8,12 +8,19 @@
 //! | arrivals | service, control | the host is refused and tries again |
 //! | departures | control, service | the attachment stays, marked lost, until there is room |
 //! | snapshots | control, service | the newest is dropped and counted |
+//! | news | control, service | what changed is told when there is room ([`super::news`]) |
+//!
+//! What the parts outside the loop tell the core stands on the [`Board`] instead, where the newest is all that counts.
+
+use std::sync::Arc;
 
 use ecmod_control::{ClampLinks, Outputs, Refusal, Request, StopState, ZeroRun};
 use ecmod_quantities::Monotonic;
 use rtrb::{Consumer, Producer, RingBuffer};
 
 use super::attachment::Attachment;
+use super::news::News;
+use crate::supervision::Board;
 
 /// The most ports of one console.
 pub const MAX_PORTS: usize = 64;
@@ -22,6 +29,9 @@ pub const MAX_PORTS: usize = 64;
 pub const REQUESTS: usize = 32;
 
 const SNAPSHOTS: usize = 64;
+
+/// All alarms there is room for may come, change and go at once.
+const NEWS: usize = 512;
 
 /// Something asked of the core.
 #[derive(Debug, Clone, Copy)]
@@ -73,6 +83,10 @@ pub struct LoopEnd {
     pub departures: Producer<Attachment>,
     /// Every tick.
     pub snapshots: Producer<Snapshot>,
+    /// Every change of the alarms.
+    pub news: Producer<News>,
+    /// What the other parts know.
+    pub board: Arc<Board>,
 }
 
 /// The service thread's end.
@@ -88,9 +102,13 @@ pub struct ServiceEnd {
     pub departures: Consumer<Attachment>,
     /// Every tick.
     pub snapshots: Consumer<Snapshot>,
+    /// Every change of the alarms.
+    pub news: Consumer<News>,
+    /// What the other parts know.
+    pub board: Arc<Board>,
 }
 
-/// All rings, empty.
+/// All rings, empty, and the board.
 #[must_use]
 pub fn channels() -> (LoopEnd, ServiceEnd) {
     let (request, requests) = RingBuffer::new(REQUESTS);
@@ -98,8 +116,16 @@ pub fn channels() -> (LoopEnd, ServiceEnd) {
     let (arrive, arrivals) = RingBuffer::new(MAX_PORTS);
     let (depart, departures) = RingBuffer::new(2 * MAX_PORTS);
     let (snapshot, snapshots) = RingBuffer::new(SNAPSHOTS);
-    (
-        LoopEnd { requests, replies: reply, arrivals, departures: depart, snapshots: snapshot },
-        ServiceEnd { requests: request, replies, arrivals: arrive, departures, snapshots },
-    )
+    let (tell, news) = RingBuffer::new(NEWS);
+    let board = Arc::new(Board::default());
+    let control = LoopEnd {
+        requests,
+        replies: reply,
+        arrivals,
+        departures: depart,
+        snapshots: snapshot,
+        news: tell,
+        board: Arc::clone(&board),
+    };
+    (control, ServiceEnd { requests: request, replies, arrivals: arrive, departures, snapshots, news, board })
 }

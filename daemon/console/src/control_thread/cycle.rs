@@ -1,18 +1,19 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! What happens in one tick: hosts come and go, readings in, requests decided, core, demands out, snapshot.
+//! What happens in one tick: hosts come and go, readings in, core, requests decided, demands out, news, snapshot.
 //!
 //! Nothing here allocates, frees, locks, logs or makes a system call (ringing a doorbell that somebody waits at is the one
 //! exception, and it is `FUTEX_WAKE`). `tests/no_allocation.rs` proves the first two.
 
 use std::sync::Arc;
 
-use ecmod_control::{Clamp, ClampLinks, Core, Inputs, MAX_SOURCES, PumpLink};
+use ecmod_control::{Clamp, ClampLinks, Core, DriverHealth, Inputs, MAX_DRIVERS, MAX_SOURCES, PumpLink};
 use ecmod_link::image::doorbell::Sleep;
 use ecmod_link::image::wait_for_news;
 use ecmod_quantities::{Monotonic, Reading};
 
 use super::attachment::Attachment;
 use super::channels::{LoopEnd, MAX_PORTS, Reply, Snapshot};
+use super::news::Herald;
 use super::statistics::Statistics;
 
 /// Everything the control thread owns.
@@ -23,6 +24,8 @@ pub struct Cycle {
     hosts: [Option<Attachment>; MAX_PORTS],
     moving: [bool; MAX_PORTS],
     readings: [Reading; MAX_SOURCES],
+    drivers: [DriverHealth; MAX_DRIVERS],
+    herald: Herald,
     statistics: Arc<Statistics>,
 }
 
@@ -36,6 +39,8 @@ impl Cycle {
             hosts: [const { None }; MAX_PORTS],
             moving: [false; MAX_PORTS],
             readings: [Reading::NO_DATA; MAX_SOURCES],
+            drivers: [DriverHealth::NotConfigured; MAX_DRIVERS],
+            herald: Herald::default(),
             statistics,
         })
     }
@@ -44,9 +49,13 @@ impl Cycle {
     pub fn tick(&mut self, now: Monotonic) {
         self.take_arrivals(now);
         let (pump, clamps) = self.read_hosts(now);
-        self.core.tick(&Inputs { sources: &self.readings, pump, clamps, ..Inputs::NOTHING }, now);
+        self.end.board.read_drivers(&mut self.drivers);
+        let facts = self.end.board.facts();
+        let inputs = Inputs { sources: &self.readings, pump, clamps, drivers: &self.drivers, facts };
+        self.core.tick(&inputs, now);
         self.decide_requests(now);
         self.write_demands(now);
+        self.herald.tell(&self.core.outputs().alarms, now, &mut self.end.news);
         let snapshot = Snapshot { outputs: *self.core.outputs(), moving: self.moving, clamps };
         if self.end.snapshots.push(snapshot).is_err() {
             self.statistics.snapshot_dropped();

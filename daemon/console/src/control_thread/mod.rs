@@ -8,6 +8,7 @@
 //! - [`realtime`]: what the kernel is asked for, so that it runs then.
 //! - [`cycle`]: what a tick does.
 //! - [`attachment`]: a host, as a tick sees it; [`command`]: what it can be asked for.
+//! - [`news`]: what becomes of the alarms, told one by one.
 //! - [`statistics`], [`histogram`]: how well it went.
 //!
 //! # If it should panic
@@ -20,6 +21,7 @@ pub mod channels;
 pub mod command;
 pub mod cycle;
 pub mod histogram;
+pub mod news;
 pub mod pacing;
 pub mod realtime;
 pub mod statistics;

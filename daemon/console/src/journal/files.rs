@@ -2,22 +2,31 @@
 //! Two files, such as `state.a` and `state.b`, written in turn.
 //!
 //! A write goes over the *older* record, so that whatever a power cut leaves of it, the newer one stays whole. The newer
-//! valid record is the state; what is not valid is said, and never guessed at.
+//! valid record is the state; what is not valid is said, and never guessed at. A file that seems to be somebody else's, or
+//! of a later version, is put aside under another name before its place is needed.
 
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, Read, Write};
+use std::io;
 use std::marker::PhantomData;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use super::record::{Damage, Stored};
+use super::stored::{Damage, Stored};
+use crate::storage::{Folder, Storage};
+
+/// What a file that is not ours is called when it has been put aside.
+const ASIDE: &str = ".unknown";
 
 /// The journal's folder, and where in the alternation of this pair of files it is.
 #[derive(Debug)]
 pub struct Files<R> {
     stored: PhantomData<R>,
-    directory: PathBuf,
+    storage: Box<dyn Storage>,
     sequence: u64,
     next: Slot,
+    /// Nothing was written yet: whether the newer record would survive a power cut is not known, for its writer may have
+    /// been killed before it knew.
+    is_fresh: bool,
+    /// By slot: it holds what is not ours.
+    of_others: [bool; 2],
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,18 +48,18 @@ pub struct Found<R> {
 #[derive(Debug, thiserror::Error)]
 pub enum Problem {
     /// It cannot be read.
-    #[error("{} cannot be read: {error}", path.display())]
+    #[error("{name} cannot be read: {error}")]
     Unreadable {
         /// The file.
-        path: PathBuf,
+        name: &'static str,
         /// Why.
         error: io::Error,
     },
     /// It is not a record.
-    #[error("{} is of no use: {damage}", path.display())]
+    #[error("{name} is of no use: {damage}")]
     Damaged {
         /// The file.
-        path: PathBuf,
+        name: &'static str,
         /// Why.
         damage: Damage,
     },
@@ -60,26 +69,34 @@ impl<R: Stored> Files<R> {
     /// Reads what is there. Missing files are no problem: that is a console's first start.
     #[must_use]
     pub fn open(directory: &Path) -> (Self, Found<R>) {
+        Self::on(Box::new(Folder::new(directory)))
+    }
+
+    /// Reads what is there.
+    #[must_use]
+    pub fn on(storage: Box<dyn Storage>) -> (Self, Found<R>) {
         let mut problems = Vec::new();
         let mut newest: Option<(R, u64, Slot)> = None;
-        for slot in [Slot::A, Slot::B] {
-            match read(&slot.path::<R>(directory)) {
+        let mut of_others = [false; 2];
+        for (slot, place) in [Slot::A, Slot::B].into_iter().zip(&mut of_others) {
+            match read(&*storage, slot) {
                 Ok(Some((record, sequence))) => {
                     if newest.as_ref().is_none_or(|(_, newest, _)| sequence > *newest) {
                         newest = Some((record, sequence, slot));
                     }
                 }
                 Ok(None) => {}
-                Err(problem) => problems.push(problem),
+                Err(problem) => {
+                    *place = matches!(problem, Problem::Damaged { damage, .. } if damage.is_of_others());
+                    problems.push(problem);
+                }
             }
         }
         let (sequence, next) =
             newest.as_ref().map_or((0, Slot::A), |(_, sequence, slot)| (*sequence, slot.other()));
         let record = newest.map(|(record, ..)| record);
-        (
-            Self { stored: PhantomData, directory: directory.to_path_buf(), sequence, next },
-            Found { record, problems },
-        )
+        let files = Self { stored: PhantomData, storage, sequence, next, is_fresh: true, of_others };
+        (files, Found { record, problems })
     }
 
     /// Writes a record so that it survives a power cut from now on.
@@ -87,32 +104,63 @@ impl<R: Stored> Files<R> {
     /// # Errors
     /// Whatever the file system says; the state before is untouched then, and the next attempt writes to the same file.
     pub fn store(&mut self, record: &R) -> io::Result<()> {
-        let path = self.next.path::<R>(&self.directory);
+        self.settle()?;
+        let name = self.next.name::<R>();
+        self.put_aside()?;
         let sequence = self.sequence.saturating_add(1);
-        let is_new = !path.exists();
+        let is_new = match self.storage.length(name)? {
+            Some(0) => false,
+            Some(_) => {
+                self.storage.resize(name, 0)?;
+                false
+            }
+            None => true,
+        };
+        self.storage.write(name, 0, &record.encode(sequence))?;
+        self.storage.sync(name)?;
         if is_new {
-            fs::create_dir_all(&self.directory)?;
-        }
-        let mut file = OpenOptions::new().write(true).create(true).truncate(false).open(&path)?;
-        file.set_len(0)?;
-        file.write_all(&record.encode(sequence))?;
-        file.sync_data()?;
-        if is_new {
-            File::open(&self.directory)?.sync_all()?;
+            self.storage.sync_names()?;
         }
         self.sequence = sequence;
         self.next = self.next.other();
         Ok(())
     }
+
+    /// Before the older record goes, the newer one must be on the disk for certain.
+    fn settle(&mut self) -> io::Result<()> {
+        if self.is_fresh {
+            let newer = self.next.other().name::<R>();
+            if self.storage.length(newer)?.is_some() {
+                self.storage.sync(newer)?;
+                self.storage.sync_names()?;
+            }
+            self.is_fresh = false;
+        }
+        Ok(())
+    }
+
+    fn put_aside(&mut self) -> io::Result<()> {
+        let [a, b] = &mut self.of_others;
+        let of_others = match self.next {
+            Slot::A => a,
+            Slot::B => b,
+        };
+        if *of_others {
+            let name = self.next.name::<R>();
+            self.storage.rename(name, &format!("{name}{ASIDE}"))?;
+            *of_others = false;
+        }
+        Ok(())
+    }
 }
 
 impl Slot {
-    fn path<R: Stored>(self, directory: &Path) -> PathBuf {
+    const fn name<R: Stored>(self) -> &'static str {
         let [a, b] = R::NAMES;
-        directory.join(match self {
+        match self {
             Self::A => a,
             Self::B => b,
-        })
+        }
     }
 
     const fn other(self) -> Self {
@@ -123,98 +171,18 @@ impl Slot {
     }
 }
 
-fn read<R: Stored>(path: &Path) -> Result<Option<(R, u64)>, Problem> {
-    let mut bytes = Vec::new();
+fn read<R: Stored>(storage: &dyn Storage, slot: Slot) -> Result<Option<(R, u64)>, Problem> {
+    let name = slot.name::<R>();
     let longest = u64::try_from(R::LONGEST).unwrap_or(u64::MAX).saturating_add(1);
-    let result = File::open(path).and_then(|file| file.take(longest).read_to_end(&mut bytes));
-    match result {
-        Ok(_) => R::decode(&bytes)
-            .map(Some)
-            .map_err(|damage| Problem::Damaged { path: path.to_path_buf(), damage }),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(Problem::Unreadable { path: path.to_path_buf(), error }),
+    match storage.read(name, longest) {
+        Ok(Some(bytes)) => {
+            R::decode(&bytes).map(Some).map_err(|damage| Problem::Damaged { name, damage })
+        }
+        Ok(None) => Ok(None),
+        Err(error) => Err(Problem::Unreadable { name, error }),
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::super::record::{LENGTH, Record};
-    use super::*;
-    use ecmod_control::Mode;
-    use ecmod_quantities::{LitresPerMinute, Rpm};
-    use proptest::prelude::*;
-
-    fn record(rpm: f64) -> Record {
-        Record {
-            mode: Mode::Speed,
-            speed: Rpm(rpm),
-            flow: LitresPerMinute(4.0),
-            sweep_gas_flow: None,
-            supporting: true,
-        }
-    }
-
-    #[test]
-    fn a_first_start_finds_nothing_and_complains_about_nothing() {
-        let directory = tempfile::tempdir().unwrap();
-        let (_, found) = Files::<Record>::open(&directory.path().join("not/yet/there"));
-        assert!(found.record.is_none() && found.problems.is_empty());
-    }
-
-    #[test]
-    fn the_newest_of_many_records_is_found_again() {
-        let directory = tempfile::tempdir().unwrap();
-        let (mut files, _) = Files::<Record>::open(&directory.path().join("made/on/demand"));
-        for rpm in 1..=7 {
-            files.store(&record(f64::from(rpm))).unwrap();
-            let (_, found) = Files::<Record>::open(&directory.path().join("made/on/demand"));
-            assert_eq!(found.record, Some(record(f64::from(rpm))));
-        }
-    }
-
-    #[test]
-    fn a_power_cut_in_the_middle_of_a_write_leaves_the_state_before_it() {
-        let directory = tempfile::tempdir().unwrap();
-        let (mut files, _) = Files::<Record>::open(directory.path());
-        files.store(&record(1.0)).unwrap();
-        files.store(&record(2.0)).unwrap();
-        let torn = Slot::A.path::<Record>(directory.path());
-        for cut in 0..LENGTH {
-            fs::write(&torn, &record(3.0).encode(3)[..cut]).unwrap();
-            let (mut again, found) = Files::<Record>::open(directory.path());
-            assert_eq!(found.record, Some(record(2.0)), "cut after {cut} bytes");
-            assert_eq!(found.problems.len(), 1);
-            assert_eq!(again.next, Slot::A, "the damaged file is the one to be written next");
-            again.store(&record(4.0)).unwrap();
-            assert_eq!(Files::<Record>::open(directory.path()).1.record, Some(record(4.0)));
-            fs::write(Slot::B.path::<Record>(directory.path()), record(2.0).encode(2)).unwrap();
-        }
-    }
-
-    #[test]
-    fn what_cannot_be_written_is_an_error_and_the_state_stays() {
-        let directory = tempfile::tempdir().unwrap();
-        let (mut files, _) = Files::<Record>::open(directory.path());
-        files.store(&record(1.0)).unwrap();
-        fs::create_dir(Slot::B.path::<Record>(directory.path())).unwrap();
-        assert!(files.store(&record(2.0)).is_err());
-        assert_eq!(Files::<Record>::open(directory.path()).1.record, Some(record(1.0)));
-        fs::remove_dir(Slot::B.path::<Record>(directory.path())).unwrap();
-        files.store(&record(2.0)).unwrap();
-        assert_eq!(Files::<Record>::open(directory.path()).1.record, Some(record(2.0)));
-    }
-
-    proptest! {
-        #[test]
-        fn garbage_in_both_files_is_reported_and_yields_no_state(
-            a in prop::collection::vec(any::<u8>(), 0..150), b in prop::collection::vec(any::<u8>(), 0..150),
-        ) {
-            let directory = tempfile::tempdir().unwrap();
-            fs::write(Slot::A.path::<Record>(directory.path()), a).unwrap();
-            fs::write(Slot::B.path::<Record>(directory.path()), b).unwrap();
-            let (_, found) = Files::<Record>::open(directory.path());
-            prop_assert!(found.record.is_none());
-            prop_assert_eq!(found.problems.len(), 2);
-        }
-    }
-}
+#[path = "files_tests.rs"]
+mod tests;

@@ -9,9 +9,15 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{Builder, JoinHandle};
 use std::time::{Duration, Instant};
 
+use ecmod_quantities::{Monotonic, Span};
+
+use super::boots::Boots;
 use super::files::{Files, Found};
 use super::record::Record;
+use super::stored::Stored;
 use super::zeros::Zeros;
+use crate::clock;
+use crate::storage::{Busy, is_full};
 
 /// How long after a failure the next attempt is made.
 const RETRY: Duration = Duration::from_secs(5);
@@ -27,13 +33,40 @@ pub struct Keeper {
 struct Shared {
     inbox: Mutex<Inbox>,
     changed: Condvar,
+    busy: Busy,
 }
 
 #[derive(Debug, Default)]
 struct Inbox {
     latest: Latest,
+    disk: Disk,
+    /// The state has been written since the start.
+    is_state_written: bool,
     closing: bool,
     finished: bool,
+}
+
+/// How the writing goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Health {
+    /// How the disk takes it.
+    pub disk: Disk,
+    /// The state has been written since the start: what was damaged on the disk is whole again.
+    pub is_state_written: bool,
+    /// How long the thread has been waiting for the disk.
+    pub busy: Option<Span>,
+}
+
+/// How the disk takes what is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Disk {
+    /// It does.
+    #[default]
+    Good,
+    /// There is no room.
+    Full,
+    /// It does not, for another reason.
+    Failing,
 }
 
 /// What is to be written.
@@ -41,6 +74,7 @@ struct Inbox {
 struct Latest {
     state: Option<Record>,
     zeros: Option<Zeros>,
+    boots: Option<Boots>,
 }
 
 /// Where it is written to.
@@ -50,40 +84,47 @@ pub struct Journal {
     pub state: Files<Record>,
     /// The transducers' zeros.
     pub zeros: Files<Zeros>,
+    /// Starts and boots.
+    pub boots: Files<Boots>,
 }
 
 impl Latest {
     const fn is_empty(&self) -> bool {
-        self.state.is_none() && self.zeros.is_none()
+        self.state.is_none() && self.zeros.is_none() && self.boots.is_none()
     }
 
     /// Puts back what could not be written, unless something newer has come.
     fn put_back(&mut self, older: Self) {
         self.state = self.state.take().or(older.state);
         self.zeros = self.zeros.take().or(older.zeros);
+        self.boots = self.boots.take().or(older.boots);
     }
 
     /// Writes what there is, and leaves what could not be written.
     fn write(&mut self, journal: &mut Journal) -> std::io::Result<()> {
-        if let Some(state) = &self.state {
-            journal.state.store(state)?;
-            self.state = None;
-        }
-        if let Some(zeros) = &self.zeros {
-            journal.zeros.store(zeros)?;
-            self.zeros = None;
-        }
-        Ok(())
+        let boots = store(&mut self.boots, &mut journal.boots);
+        let state = store(&mut self.state, &mut journal.state);
+        let zeros = store(&mut self.zeros, &mut journal.zeros);
+        state.and(zeros).and(boots)
     }
 }
 
+fn store<R: Stored>(latest: &mut Option<R>, files: &mut Files<R>) -> std::io::Result<()> {
+    if let Some(record) = latest {
+        files.store(record)?;
+        *latest = None;
+    }
+    Ok(())
+}
+
 impl Journal {
-    /// The files in this folder, and what was found in them: the state before, and the zeros.
+    /// The files in this folder, and what was found in them: the state before, the zeros, starts and boots.
     #[must_use]
-    pub fn open(directory: &Path) -> (Self, Found<Record>, Found<Zeros>) {
+    pub fn open(directory: &Path) -> (Self, Found<Record>, Found<Zeros>, Found<Boots>) {
         let (state, record) = Files::open(directory);
         let (zeros, found) = Files::open(directory);
-        (Self { state, zeros }, record, found)
+        let (boots, starts) = Files::open(directory);
+        (Self { state, zeros, boots }, record, found, starts)
     }
 }
 
@@ -112,6 +153,20 @@ impl Keeper {
     pub fn submit_zeros(&self, zeros: Zeros) {
         self.shared.lock().latest.zeros = Some(zeros);
         self.shared.changed.notify_all();
+    }
+
+    /// Has this account of starts and boots written soon. Returns at once.
+    pub fn submit_boots(&self, boots: Boots) {
+        self.shared.lock().latest.boots = Some(boots);
+        self.shared.changed.notify_all();
+    }
+
+    /// How the writing goes.
+    #[must_use]
+    pub fn health(&self, now: Monotonic) -> Health {
+        let busy = self.shared.busy.for_how_long(now);
+        let inbox = self.shared.lock();
+        Health { disk: inbox.disk, is_state_written: inbox.is_state_written, busy }
     }
 
     /// Waits until the last record is on disk and ends the thread; gives up after `patience`.
@@ -152,7 +207,12 @@ impl Shared {
     fn write_all(&self, mut journal: Journal) {
         let mut failing = false;
         while let Some(mut latest) = self.next() {
-            match latest.write(&mut journal) {
+            self.busy.begin(clock::now());
+            let had_state = latest.state.is_some();
+            let result = latest.write(&mut journal);
+            self.busy.end();
+            self.note(&result, had_state && latest.state.is_none());
+            match result {
                 Ok(()) if failing => {
                     failing = false;
                     tracing::info!("the state journal is written again");
@@ -175,6 +235,16 @@ impl Shared {
         }
         self.lock().finished = true;
         self.changed.notify_all();
+    }
+
+    fn note(&self, result: &std::io::Result<()>, is_state_written: bool) {
+        let mut inbox = self.lock();
+        inbox.is_state_written |= is_state_written;
+        inbox.disk = match result {
+            Ok(()) => Disk::Good,
+            Err(error) if is_full(error) => Disk::Full,
+            Err(_) => Disk::Failing,
+        };
     }
 
     /// What is to be written next, or `None` when there will be no more.
@@ -206,49 +276,5 @@ impl Shared {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::super::zeros::Zero;
-    use super::*;
-    use ecmod_control::Mode;
-    use ecmod_quantities::{LitresPerMinute, Rpm};
-
-    const PATIENCE: Duration = Duration::from_secs(20);
-
-    fn record(rpm: f64) -> Record {
-        Record {
-            mode: Mode::Speed,
-            speed: Rpm(rpm),
-            flow: LitresPerMinute(4.0),
-            sweep_gas_flow: None,
-            supporting: false,
-        }
-    }
-
-    #[test]
-    fn the_last_record_submitted_is_on_disk_after_closing() {
-        let directory = tempfile::tempdir().unwrap();
-        let keeper = Keeper::start(Journal::open(directory.path()).0).unwrap();
-        let zeros = |value| {
-            let mut zeros = Zeros::default();
-            zeros.keep("pressures.venous", Zero { value, taken: 7 });
-            zeros
-        };
-        for rpm in 0..500 {
-            keeper.submit(record(f64::from(rpm)));
-            keeper.submit_zeros(zeros(f64::from(rpm) / 10.0));
-        }
-        keeper.close(PATIENCE).unwrap();
-        let (_, state, kept) = Journal::open(directory.path());
-        assert_eq!((state.record, kept.record), (Some(record(499.0)), Some(zeros(49.9))));
-    }
-
-    #[test]
-    fn a_disk_that_takes_nothing_is_survived_and_said_at_closing() {
-        let directory = tempfile::tempdir().unwrap();
-        let blocked = directory.path().join("a-file-not-a-folder");
-        std::fs::write(&blocked, "").unwrap();
-        let keeper = Keeper::start(Journal::open(&blocked).0).unwrap();
-        keeper.submit(record(1.0));
-        assert_eq!(keeper.close(PATIENCE), Err(Unfinished));
-    }
-}
+#[path = "keeper_tests.rs"]
+mod tests;

@@ -1,236 +1,160 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! What the state journal remembers, and its 64 bytes on disk.
+//! What a restarted daemon needs to go on, and the second format of the state: text, a line per fact (`text`).
 //!
-//! | bytes | what |
+//! | line | what |
 //! |---|---|
-//! | 0..8 | `ECMODJNL` |
-//! | 8..12 | format, little endian, 1 |
-//! | 12..16 | length of the whole record, 64 |
-//! | 16..24 | sequence: the larger of two valid records is the newer one |
-//! | 24 | mode: 1 speed, 2 flow, 3 zero flow |
-//! | 25 | 1 supporting, 0 not |
-//! | 26 | 1 if there is a sweep gas setpoint, 0 if not |
-//! | 27..32 | zero |
-//! | 32..40 | speed setpoint in rpm, IEEE 754 double, little endian |
-//! | 40..48 | flow setpoint in L/min |
-//! | 48..56 | sweep gas setpoint in L/min, or zero |
-//! | 56..60 | zero |
-//! | 60..64 | CRC-32 (IEEE 802.3) of bytes 0..60 |
+//! | `saved BOOT WALL MONOTONIC` | when it was written: boot id, ns since 1970, ns of the monotonic clock |
+//! | `names N` | checksum of the names of signals, drivers and ports, which alarms refer to by number |
+//! | `mode`, `speed_rpm`, `flow_l_min`, `sweep_gas_l_min`, `supporting` | setpoints; no sweep gas line: none was set |
+//! | `class`, `limits known`, `limit NAME VALUE` or `limit NAME off` | the alarm and pressure limits in force |
+//! | `alarm_off ID`, `audio_paused_until NS`, `transport` | what an operator has chosen of the alarms |
+//! | `alarm ID SUBJECT NUMBER PRIORITY yes/no` | an alarm that was present, and whether it was acknowledged |
+//! | `intervention NAME begun SINCE ENDS`, `expired`, `overridden UNTIL` | what is kept of the interventions |
+//! | `undisturbed RPM FLOW` | what the pump did before an intervention lowered it; the flow may be `unknown` |
+//! | `zero_flow_speed_rpm`, `membrane_baseline` | what the estimators have learnt |
 //!
-//! A later format gets a new number; this one stays readable for ever (a fixture of it is kept in the tests).
+//! Times of the monotonic clock mean nothing after a boot, numbers of signals nothing after a change of the
+//! configuration: [`Record::resume`] leaves out what no longer holds.
 
-use ecmod_control::Mode;
+use ecmod_control::{EstimatorMemory, Kept, Mode, Resume, Subject};
 use ecmod_quantities::{GasLitresPerMinute, LitresPerMinute, Rpm};
 
-/// Bytes of a record.
-pub const LENGTH: usize = 64;
+use super::boots::BootId;
+use super::format_1;
+use super::stored::{Damage, Stored};
+use super::text::{Reader, Writer, answer};
+use super::{alarms, interventions};
+use crate::plan::Plan;
+use crate::record::entry::Stamp;
 
-const MAGIC: [u8; 8] = *b"ECMODJNL";
-const FORMAT: u32 = 1;
-const CHECKED: usize = LENGTH - 4;
+const NAME: &str = "ecmod-state";
+const FORMAT: u32 = 2;
 
 /// What a restarted daemon needs to go on.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Record {
-    /// What was regulated.
-    pub mode: Mode,
-    /// The speed setpoint.
-    pub speed: Rpm,
-    /// The flow setpoint.
-    pub flow: LitresPerMinute,
-    /// The sweep gas setpoint, if one was ever set.
-    pub sweep_gas_flow: Option<GasLitresPerMinute>,
-    /// Whether a patient was being supported.
-    pub supporting: bool,
+    /// Of the core.
+    pub state: Resume,
+    /// When, and of which configuration; `None` in a record of the first format.
+    pub saved: Option<Saved>,
+    /// It had limits, and they are of no use: of another version, or not in order.
+    pub limits_lost: bool,
 }
 
-/// What is kept in two files that are written in turn.
-pub trait Stored: Sized {
-    /// The files.
-    const NAMES: [&'static str; 2];
-    /// The most bytes that one can have.
-    const LONGEST: usize;
-
-    /// The bytes to be written, with a sequence number.
-    fn encode(&self, sequence: u64) -> Vec<u8>;
-
-    /// What stands in `bytes`, with its sequence number.
-    ///
-    /// # Errors
-    /// Whatever is wrong with it.
-    fn decode(bytes: &[u8]) -> Result<(Self, u64), Damage>;
+/// When a record was made, and of which configuration.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Saved {
+    /// In which boot of the machine.
+    pub boot: BootId,
+    /// When.
+    pub at: Stamp,
+    /// Of the names that numbers in it stand for.
+    pub names: u32,
 }
 
-/// Why bytes are not a record.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum Damage {
-    /// Too short or too long.
-    #[error("{0} bytes are not its length")]
-    Length(usize),
-    /// Something else's file.
-    #[error("it is not a file of the journal")]
-    Foreign,
-    /// Of another version of the daemon.
-    #[error("its format {0} is unknown to this version")]
-    Format(u32),
-    /// The checksum does not match.
-    #[error("its checksum does not match")]
-    Checksum,
-    /// The checksum matches and the contents are impossible.
-    #[error("its contents are impossible")]
-    Contents,
+/// A checksum of the names of all signals, drivers and ports in their order.
+#[must_use]
+pub fn names_of(plan: &Plan) -> u32 {
+    let mut names = crc32fast::Hasher::new();
+    let signals = plan.signals.iter().map(|signal| &signal.name);
+    let drivers = plan.drivers.iter().map(|driver| &driver.id);
+    let ports = plan.ports.iter().map(|port| &port.name);
+    for (kind, name) in
+        signals.map(|name| ("signal", name)).chain(drivers.map(|name| ("driver", name))).chain(ports.map(|name| ("port", name)))
+    {
+        names.update(format!("{kind} {name}\n").as_bytes());
+    }
+    names.finalize()
+}
+
+impl Record {
+    /// What of it holds in this boot and with these names.
+    #[must_use]
+    pub fn resume(&self, boot: &BootId, names: u32) -> Resume {
+        let mut state = self.state;
+        let is_same_boot = self.saved.as_ref().is_some_and(|saved| saved.boot.is_same(boot));
+        if !is_same_boot {
+            state.alarms.paused_until = None;
+            for kept in &mut state.interventions.kept {
+                *kept = match *kept {
+                    Kept::Idle | Kept::Overridden { .. } => Kept::Idle,
+                    // Its time is over, as far as anybody can say: it must not begin anew for the same cause.
+                    Kept::Begun { .. } | Kept::Expired => Kept::Expired,
+                };
+            }
+        }
+        if self.saved.as_ref().is_none_or(|saved| saved.names != names) {
+            for place in &mut state.alarms.alarms {
+                *place = place.filter(|kept| match kept.alarm.subject {
+                    Subject::Signal(_) | Subject::Driver(_) | Subject::Port(_) => false,
+                    Subject::None | Subject::Clamp(_) | Subject::Intervention(_) => true,
+                });
+            }
+        }
+        state
+    }
 }
 
 impl Stored for Record {
     const NAMES: [&'static str; 2] = ["state.a", "state.b"];
-    const LONGEST: usize = LENGTH;
+    const LONGEST: usize = 16 * 1024;
 
     fn encode(&self, sequence: u64) -> Vec<u8> {
-        let mut bytes = Vec::with_capacity(LENGTH);
-        bytes.extend(MAGIC);
-        bytes.extend(FORMAT.to_le_bytes());
-        bytes.extend(64_u32.to_le_bytes());
-        bytes.extend(sequence.to_le_bytes());
-        bytes.push(mode_code(self.mode));
-        bytes.push(u8::from(self.supporting));
-        bytes.push(u8::from(self.sweep_gas_flow.is_some()));
-        bytes.extend([0; 5]);
-        bytes.extend(self.speed.value().to_le_bytes());
-        bytes.extend(self.flow.value().to_le_bytes());
-        bytes.extend(self.sweep_gas_flow.unwrap_or_default().value().to_le_bytes());
-        bytes.resize(CHECKED, 0);
-        let checksum = crc32fast::hash(&bytes);
-        bytes.extend(checksum.to_le_bytes());
-        bytes
+        let Resume { mode, speed, flow, sweep_gas_flow, supporting, alarms, interventions, estimators } = &self.state;
+        let mut text = Writer::new(NAME, FORMAT, sequence);
+        if let Some(Saved { boot, at, names }) = &self.saved {
+            text.line("saved", [boot, &at.wall_ns, &at.monotonic_ns]);
+            text.line("names", [names]);
+        }
+        text.line("mode", [&mode.name()]);
+        text.line("speed_rpm", [&speed.value()]);
+        text.line("flow_l_min", [&flow.value()]);
+        text.optional("sweep_gas_l_min", sweep_gas_flow.map(GasLitresPerMinute::value).as_ref().map(|gas| gas as _));
+        text.line("supporting", [&answer(*supporting)]);
+        alarms::write(alarms, &mut text);
+        interventions::write(interventions, &mut text);
+        let EstimatorMemory { zero_flow_speed, membrane_baseline } = estimators;
+        text.optional("zero_flow_speed_rpm", zero_flow_speed.map(Rpm::value).as_ref().map(|speed| speed as _));
+        text.optional("membrane_baseline", membrane_baseline.as_ref().map(|baseline| baseline as _));
+        text.finish()
     }
 
-    /// A record that is returned has finite setpoints and a known mode.
     fn decode(bytes: &[u8]) -> Result<(Self, u64), Damage> {
-        let bytes: &[u8; LENGTH] = bytes.try_into().map_err(|_| Damage::Length(bytes.len()))?;
-        let mut rest = bytes.as_slice();
-        if take(&mut rest)? != MAGIC {
-            return Err(Damage::Foreign);
+        if format_1::is(bytes) {
+            let (state, sequence) = format_1::decode(bytes)?;
+            return Ok((Self { state, saved: None, limits_lost: false }, sequence));
         }
-        let format = u32::from_le_bytes(take(&mut rest)?);
-        if format != FORMAT {
-            return Err(Damage::Format(format));
-        }
-        let (checked, checksum) = bytes.split_last_chunk::<4>().ok_or(Damage::Length(LENGTH))?;
-        if crc32fast::hash(checked) != u32::from_le_bytes(*checksum) {
-            return Err(Damage::Checksum);
-        }
-        let length = u32::from_le_bytes(take(&mut rest)?);
-        let sequence = u64::from_le_bytes(take(&mut rest)?);
-        let [mode, supporting, has_sweep_gas] = take(&mut rest)?;
-        let padding: [u8; 5] = take(&mut rest)?;
-        let speed = Rpm(f64::from_le_bytes(take(&mut rest)?));
-        let flow = LitresPerMinute(f64::from_le_bytes(take(&mut rest)?));
-        let sweep_gas = GasLitresPerMinute(f64::from_le_bytes(take(&mut rest)?));
-        let finite = speed.is_finite() && flow.is_finite() && sweep_gas.is_finite();
-        let plausible = length == 64 && padding == [0; 5] && finite;
-        let sweep_gas_flow = match has_sweep_gas {
-            0 => None,
-            1 => Some(sweep_gas),
-            _ => return Err(Damage::Contents),
+        let text = Reader::open(NAME, FORMAT, bytes)?;
+        let (alarms, limits_lost) = alarms::read(&text)?;
+        let state = Resume {
+            mode: text.one::<String>("mode")?.as_deref().and_then(mode_of).ok_or(Damage::Contents)?,
+            speed: Rpm(text.number("speed_rpm")?.ok_or(Damage::Contents)?),
+            flow: LitresPerMinute(text.number("flow_l_min")?.ok_or(Damage::Contents)?),
+            sweep_gas_flow: text.number("sweep_gas_l_min")?.map(GasLitresPerMinute),
+            supporting: text.answer("supporting")?.ok_or(Damage::Contents)?,
+            alarms,
+            interventions: interventions::read(&text)?,
+            estimators: EstimatorMemory {
+                zero_flow_speed: text.number("zero_flow_speed_rpm")?.map(Rpm),
+                membrane_baseline: text.number("membrane_baseline")?,
+            },
         };
-        let supporting = match supporting {
-            0 => false,
-            1 => true,
-            _ => return Err(Damage::Contents),
+        let saved = match text.all("saved").next() {
+            None => None,
+            Some(mut line) => Some(Saved {
+                boot: BootId::new(line.word()?),
+                at: Stamp { wall_ns: line.next()?, monotonic_ns: line.next()? },
+                names: text.one("names")?.ok_or(Damage::Contents)?,
+            }),
         };
-        match mode_from_code(mode) {
-            Some(mode) if plausible => Ok((Self { mode, speed, flow, sweep_gas_flow, supporting }, sequence)),
-            Some(_) | None => Err(Damage::Contents),
-        }
+        Ok((Self { state, saved, limits_lost }, text.sequence))
     }
 }
 
-/// The next `N` bytes.
-pub(super) fn take<const N: usize>(bytes: &mut &[u8]) -> Result<[u8; N], Damage> {
-    let (head, tail) = bytes.split_first_chunk::<N>().ok_or(Damage::Length(bytes.len()))?;
-    *bytes = tail;
-    Ok(*head)
-}
-
-const fn mode_code(mode: Mode) -> u8 {
-    match mode {
-        Mode::Speed => 1,
-        Mode::Flow => 2,
-        Mode::ZeroFlow => 3,
-    }
-}
-
-const fn mode_from_code(code: u8) -> Option<Mode> {
-    match code {
-        1 => Some(Mode::Speed),
-        2 => Some(Mode::Flow),
-        3 => Some(Mode::ZeroFlow),
-        _ => None,
-    }
+fn mode_of(name: &str) -> Option<Mode> {
+    [Mode::Speed, Mode::Flow, Mode::ZeroFlow].into_iter().find(|mode| mode.name() == name)
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    const RECORD: Record = Record {
-        mode: Mode::Flow,
-        speed: Rpm(3123.5),
-        flow: LitresPerMinute(4.0),
-        sweep_gas_flow: None,
-        supporting: true,
-    };
-
-    #[test]
-    fn the_first_format_is_read_for_ever() {
-        let fixture = include_bytes!("../../tests/fixtures/journal-format-1.bin");
-        assert_eq!(Record::decode(fixture), Ok((RECORD, 42)));
-        assert_eq!(RECORD.encode(42), fixture);
-    }
-
-    #[test]
-    fn another_format_and_another_file_are_told_apart() {
-        let mut bytes = RECORD.encode(1);
-        bytes[8] = 2;
-        assert_eq!(Record::decode(&bytes), Err(Damage::Format(2)));
-        bytes[0] = b'x';
-        assert_eq!(Record::decode(&bytes), Err(Damage::Foreign));
-        assert_eq!(Record::decode(&[]), Err(Damage::Length(0)));
-    }
-
-    #[test]
-    fn a_checksummed_impossible_record_is_refused() {
-        let record = Record { speed: Rpm(f64::NAN), ..RECORD };
-        assert_eq!(Record::decode(&record.encode(1)), Err(Damage::Contents));
-    }
-
-    #[test]
-    fn the_sweep_gas_setpoint_is_kept() {
-        let record = Record { sweep_gas_flow: Some(GasLitresPerMinute(3.5)), ..RECORD };
-        assert_eq!(Record::decode(&record.encode(7)), Ok((record, 7)));
-        let record = Record { sweep_gas_flow: Some(GasLitresPerMinute(f64::INFINITY)), ..RECORD };
-        assert_eq!(Record::decode(&record.encode(7)), Err(Damage::Contents));
-    }
-
-    proptest! {
-        #[test]
-        fn a_damaged_record_is_never_taken_for_a_good_one(
-            position in 0..LENGTH, flip in 1..=255_u8, cut in 0..LENGTH, sequence: u64,
-        ) {
-            let good = RECORD.encode(sequence);
-            prop_assert_eq!(Record::decode(&good), Ok((RECORD, sequence)));
-            let mut damaged = good.clone();
-            damaged[position] ^= flip;
-            prop_assert!(Record::decode(&damaged).is_err());
-            prop_assert!(Record::decode(&good[..cut]).is_err());
-        }
-
-        #[test]
-        fn garbage_never_yields_settings(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
-            if let Ok((record, _)) = Record::decode(&bytes) {
-                prop_assert!(record.speed.is_finite() && record.flow.is_finite());
-            }
-        }
-    }
-}
+#[path = "record_tests.rs"]
+mod tests;

@@ -18,7 +18,7 @@ use std::collections::BTreeMap;
 
 use ecmod_control::MAX_SOURCES;
 
-use super::record::{Damage, Stored, take};
+use super::stored::{Damage, Stored, take};
 
 const MAGIC: [u8; 8] = *b"ECMODZER";
 const FORMAT: u32 = 1;
@@ -88,6 +88,9 @@ impl Stored for Zeros {
     fn decode(bytes: &[u8]) -> Result<(Self, u64), Damage> {
         let (checked, checksum) = bytes.split_last_chunk::<4>().ok_or(Damage::Length(bytes.len()))?;
         let mut rest = checked;
+        if bytes.iter().all(|byte| *byte == 0) {
+            return Err(Damage::Blank);
+        }
         if take(&mut rest)? != MAGIC {
             return Err(Damage::Foreign);
         }

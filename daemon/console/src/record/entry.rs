@@ -291,7 +291,9 @@ impl Event {
                     shorten(word, WORD);
                 }
                 shorten(&mut event.subject, 2 * WORD);
-                event.caused_by.as_mut().map_or((), |word| shorten(word, WORD));
+                if let Some(word) = &mut event.caused_by {
+                    shorten(word, WORD);
+                }
                 event.value = finite(event.value);
             }
             Self::Limit(event) => {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Empties the control thread's rings and acts on what it finds: the newest snapshot for everybody, the state for the
-//! journal, changes for the log. It waits for nobody, so that a slow bus or disk does not hold it up.
+//! journal, changes for the log and for the alarm log. It waits for nobody, so that a slow bus or disk does not hold it up.
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -12,14 +12,17 @@ use rtrb::Consumer;
 use sd_notify::NotifyState;
 
 use super::Shared;
+use super::chronicle::Chronicle;
 use super::watchdog::Watchdog;
 use crate::clock;
 use crate::control_thread::attachment::Attachment;
 use crate::control_thread::channels::Snapshot;
+use crate::control_thread::news::News;
 use crate::hosts::registry::PortState;
+use crate::journal::conditions::Conditions;
 use crate::journal::keeper::Keeper;
+use crate::journal::memory::Memory;
 use crate::journal::pace::Pace;
-use crate::journal::record::Record;
 use crate::journal::zeros::Zero;
 
 /// How often the rings are emptied; their 64 places are 64 ms at the shortest period.
@@ -28,14 +31,35 @@ pub const INTERVAL: Duration = Duration::from_millis(20);
 /// How often overruns are spoken of.
 const REPORT: Span = Span::from_secs(10);
 
+/// The rings that it empties.
+#[derive(Debug)]
+pub struct Rings {
+    /// Every tick.
+    pub snapshots: Consumer<Snapshot>,
+    /// Every change of the alarms.
+    pub news: Consumer<News>,
+    /// Hosts that are over.
+    pub departures: Consumer<Attachment>,
+}
+
+/// What is known of the time before.
+#[derive(Debug, Clone, Copy)]
+pub struct Known<'k> {
+    /// What the journal said, so that it is not written again.
+    pub memory: &'k Memory,
+    /// The largest number of an intervention's recording.
+    pub newest_recording: u64,
+}
+
 /// What the observer owns.
 #[derive(Debug)]
 pub struct Observer<'k> {
     shared: Arc<Shared>,
-    snapshots: Consumer<Snapshot>,
-    departures: Consumer<Attachment>,
+    rings: Rings,
+    chronicle: Chronicle,
     journal: &'k Keeper,
     pace: Pace,
+    conditions: Conditions,
     transition: Option<Transition>,
     /// The number of the latest zeroing that was seen to end; numbers begin with 1.
     zeroings: u32,
@@ -44,21 +68,16 @@ pub struct Observer<'k> {
 }
 
 impl<'k> Observer<'k> {
-    /// `known` is what the journal said at start, so that it is not written again.
+    /// Nothing has been observed yet.
     #[must_use]
-    pub fn new(
-        shared: Arc<Shared>,
-        snapshots: Consumer<Snapshot>,
-        departures: Consumer<Attachment>,
-        journal: &'k Keeper,
-        known: Option<Record>,
-    ) -> Self {
+    pub fn new(shared: Arc<Shared>, rings: Rings, journal: &'k Keeper, known: Known<'_>) -> Self {
         Self {
+            chronicle: Chronicle::new(Arc::clone(&shared), known.newest_recording),
+            pace: Pace::knowing(known.memory.record.as_ref(), known.memory.origin(&shared.plan)),
+            conditions: Conditions::new(known.memory),
             shared,
-            snapshots,
-            departures,
+            rings,
             journal,
-            pace: Pace::knowing(known),
             transition: None,
             zeroings: 0,
             reported: (0, clock::now()),
@@ -74,6 +93,7 @@ impl<'k> Observer<'k> {
             interval.tick().await;
             let now = clock::now();
             self.look(now);
+            self.conditions.tell(now, self.journal, &self.shared.record, &self.shared.board);
             if self.watchdog.is_due(self.shared.statistics.ticks(), now) {
                 // Without systemd there is nobody to tell, and then nothing is due.
                 let _ = sd_notify::notify(&[NotifyState::Watchdog]);
@@ -84,20 +104,34 @@ impl<'k> Observer<'k> {
     /// The daemon ends: the newest state goes to the journal, worth a write or not.
     pub fn finish(&mut self) {
         self.look(clock::now());
-        if let Some(record) = self.pace.overdue(self.shared.latest().outputs.resume()) {
+        self.chronicle.finish();
+        let state = self.shared.latest().outputs.resume();
+        if let Some(record) = self.pace.overdue(state, clock::now()) {
             self.journal.submit(record);
         }
     }
 
     /// Empties the rings once.
     pub fn look(&mut self, now: Monotonic) {
-        while self.departures.pop().is_ok() {}
+        while self.rings.departures.pop().is_ok() {}
         let mut newest = None;
-        while let Ok(snapshot) = self.snapshots.pop() {
+        while let Ok(snapshot) = self.rings.snapshots.pop() {
             self.note_transition(&snapshot.outputs);
+            self.chronicle.look(&snapshot.outputs);
             newest = Some(snapshot);
         }
-        let Some(snapshot) = newest else { return };
+        if let Some(snapshot) = newest {
+            self.take(snapshot, now);
+        }
+        // Behind the snapshot, so that whoever hears the news finds it there.
+        while let Ok(news) = self.rings.news.pop() {
+            self.chronicle.note(&news);
+            // Nobody has to listen.
+            let _ = self.shared.news.send(news);
+        }
+    }
+
+    fn take(&mut self, snapshot: Snapshot, now: Monotonic) {
         self.note_ports(&snapshot, now);
         self.note_zeroing(&snapshot.outputs);
         self.remember(&snapshot.outputs, now);

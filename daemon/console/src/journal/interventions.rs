@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! The lines of the state about interventions: what runs must end in its time although the daemon is another one.
+
+use ecmod_control::{InterventionKind, InterventionMemory, Kept, Undisturbed};
+use ecmod_quantities::{LitresPerMinute, Monotonic, Rpm};
+
+use super::stored::Damage;
+use super::text::{Reader, Writer};
+
+/// Writes them.
+pub(super) fn write(interventions: &InterventionMemory, text: &mut Writer) {
+    for kind in InterventionKind::ALL {
+        let name = kind.name();
+        match interventions.of(kind) {
+            Kept::Idle => {}
+            Kept::Begun { since, ends } => text.line("intervention", [&name, &"begun", &since.0, &ends.0]),
+            Kept::Expired => text.line("intervention", [&name, &"expired"]),
+            Kept::Overridden { until } => text.line("intervention", [&name, &"overridden", &until.0]),
+        }
+    }
+    if let Some(Undisturbed { speed, flow }) = interventions.undisturbed {
+        match flow {
+            Some(flow) => text.line("undisturbed", [&speed.value(), &flow.value()]),
+            None => text.line("undisturbed", [&speed.value(), &"unknown"]),
+        }
+    }
+}
+
+/// Reads them. An intervention of a later version is left out.
+pub(super) fn read(text: &Reader<'_>) -> Result<InterventionMemory, Damage> {
+    let mut memory = InterventionMemory::NOTHING;
+    for mut line in text.all("intervention") {
+        let kind = InterventionKind::from_name(line.word()?);
+        let kept = match line.word()? {
+            "begun" => Kept::Begun { since: Monotonic(line.next()?), ends: Monotonic(line.next()?) },
+            "expired" => Kept::Expired,
+            "overridden" => Kept::Overridden { until: Monotonic(line.next()?) },
+            _ => return Err(Damage::Contents),
+        };
+        let kinds = InterventionKind::ALL.into_iter().zip(&mut memory.kept);
+        for (_, place) in kinds.filter(|(known, _)| Some(*known) == kind) {
+            *place = kept;
+        }
+    }
+    if let Some(mut line) = text.all("undisturbed").next() {
+        let speed: f64 = line.next()?;
+        let flow = match line.word()? {
+            "unknown" => None,
+            number => Some(number.parse::<f64>().map_err(|_| Damage::Contents)?),
+        };
+        if !speed.is_finite() || flow.is_some_and(|flow| !flow.is_finite()) {
+            return Err(Damage::Contents);
+        }
+        memory.undisturbed = Some(Undisturbed { speed: Rpm(speed), flow: flow.map(LitresPerMinute) });
+    }
+    Ok(memory)
+}
