@@ -1,14 +1,22 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! The pressure limiters in closed loop with a small plant: they hold, say so, let go, and respect the floor.
+//! The pressure limits in closed loop with a small plant: they hold, say so, let go, respect the floor, and end in time.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, clippy::float_cmp)] // helpers of tests are tests
 
 mod bench;
 
 use bench::{Bench, Plant, VENOUS, settings};
-use ecmod_control::{ActiveLimit, LimitKind, LimiterStatus, PumpPreset, Request};
-use ecmod_quantities::{Cause, MmHg, Rpm};
+use ecmod_control::{
+    ActiveLimit, Inhibit, InterventionKind, InterventionState, LimitKind, Mode, Outputs, PumpPreset, Request,
+};
+use ecmod_quantities::{Cause, LitresPerMinute, Rpm, Span};
 
 const ROTAFLOW: PumpPreset = PumpPreset::RotaflowLike;
+const VENOUS_LOW: InterventionKind = InterventionKind::VenousPressureLow;
+const ARTERIAL_HIGH: InterventionKind = InterventionKind::ArterialPressureHigh;
+
+fn state(out: &Outputs, kind: InterventionKind) -> InterventionState {
+    out.intervention(kind).state
+}
 
 #[test]
 fn the_venous_limiter_holds_the_pressure_says_so_and_lets_go_bumplessly() {
@@ -17,17 +25,17 @@ fn the_venous_limiter_holds_the_pressure_says_so_and_lets_go_bumplessly() {
         bench.plant.drainage = 2.5;
         let mut lowest = 0.0f64;
         let mut last = bench.demand();
-        bench.watch(40.0, |bench| {
+        bench.watch(18.0, |bench| {
             lowest = lowest.min(bench.plant.pressures().0);
             assert!(last - bench.demand() <= last * 0.1 * 0.01 + 1e-6, "lowered faster than 10 %/s");
             last = bench.demand();
         });
-        let out = bench.outputs();
+        let out = *bench.outputs();
         println!("{preset:?}: lowest {lowest:.0} mmHg, then {:.1}", bench.plant.pressures().0);
         assert_eq!(out.active_limit, ActiveLimit::VenousPressureLow, "{preset:?}");
-        assert_eq!(out.limiters.venous, LimiterStatus::Limiting);
-        assert_eq!(out.limiters.arterial, LimiterStatus::Watching);
-        bench.watch(10.0, |bench| {
+        assert!(out.intervention(VENOUS_LOW).acts(), "{:?}", state(&out, VENOUS_LOW));
+        assert_eq!(state(&out, ARTERIAL_HIGH), InterventionState::Watching);
+        bench.watch(8.0, |bench| {
             let venous = bench.plant.pressures().0;
             assert!((venous + 100.0).abs() < 3.0, "{preset:?}: {venous} mmHg");
         });
@@ -47,7 +55,7 @@ fn the_limiters_for_high_pressure_hold_it_in_speed_mode() {
     bench.ask(Request::Start);
     bench.run(30.0);
     bench.plant.returning = 2.5;
-    bench.run(40.0);
+    bench.run(22.0);
     assert_eq!(bench.outputs().active_limit, ActiveLimit::ArterialPressureHigh);
     bench.watch(5.0, |bench| assert!((bench.plant.pressures().2 - 250.0).abs() < 3.0));
     bench.plant.returning = 1.0;
@@ -63,9 +71,9 @@ fn the_pre_membrane_limiter_holds_the_pressure() {
     let mut bench = Bench::with(settings, Plant::va(ROTAFLOW));
     bench.ask(Request::SetSpeed(Rpm(4000.0)));
     bench.ask(Request::Start);
-    bench.watch(40.0, |bench| assert!(bench.plant.pressures().1 < 260.0));
+    bench.watch(28.0, |bench| assert!(bench.plant.pressures().1 < 260.0));
     assert_eq!(bench.outputs().active_limit, ActiveLimit::PreMembranePressureHigh);
-    assert_eq!(bench.outputs().limiters.arterial, LimiterStatus::Off);
+    assert_eq!(state(bench.outputs(), ARTERIAL_HIGH), InterventionState::Off);
     assert!((bench.plant.pressures().1 - 250.0).abs() < 3.0);
 }
 
@@ -75,20 +83,22 @@ fn no_limiter_goes_below_the_floor() {
     let floor = bench.core.settings().limits.floor.value();
     bench.plant.cvp = -300.0;
     let mut last = bench.demand();
-    bench.watch(60.0, |bench| {
+    bench.watch(28.0, |bench| {
         assert!(bench.demand() >= floor);
         assert!(last - bench.demand() <= last * 0.1 * 0.01 + 1e-6, "lowered faster than 10 %/s");
         last = bench.demand();
     });
     assert!((bench.demand() - floor).abs() < 1.0, "{}", bench.demand());
-    assert_eq!(bench.outputs().limiters.venous, LimiterStatus::AtFloor);
+    let status = bench.outputs().intervention(VENOUS_LOW);
+    assert!(status.acts() && status.ceiling == status.floor, "{status:?}");
     assert_eq!(bench.outputs().active_limit, ActiveLimit::VenousPressureLow);
 }
 
 #[test]
 fn under_a_limiter_an_operator_still_lowers_the_speed_with_the_slew() {
     let mut bench = Bench::at_speed(ROTAFLOW, 2000.0);
-    bench.plant.cvp = -300.0;
+    // So far below the atmosphere that the limit acts, and nothing runs backwards at 1000 rpm either.
+    (bench.plant.cvp, bench.plant.map) = (-300.0, -290.0);
     bench.run(0.5);
     assert_eq!(bench.outputs().active_limit, ActiveLimit::VenousPressureLow);
     bench.ask(Request::SetSpeed(Rpm(1000.0)));
@@ -105,6 +115,111 @@ fn a_limiter_without_its_pressure_does_not_act_and_says_so() {
     bench.faults[VENOUS] = Some(Some(Cause::Disconnected));
     bench.plant.cvp = -300.0;
     bench.run(1.0);
-    assert_eq!(bench.outputs().limiters.venous, LimiterStatus::Blind(Cause::Disconnected));
+    let blind = InterventionState::Inhibited(Inhibit::SignalBad(Cause::Disconnected));
+    assert_eq!(state(bench.outputs(), VENOUS_LOW), blind);
     assert_eq!((bench.demand(), bench.outputs().active_limit), (3000.0, ActiveLimit::None));
+}
+
+#[test]
+fn a_limit_acts_for_thirty_seconds_gives_the_speed_back_and_then_only_alarms_until_it_was_gone_for_ten() {
+    for mode in [Mode::Speed, Mode::Flow] {
+        let mut bench = Bench::at_flow(ROTAFLOW, 4.0);
+        bench.ask(Request::SetMode(mode));
+        let before = bench.demand();
+        bench.plant.drainage = 2.5;
+        let mut acted = None;
+        bench.watch(60.0, |bench| {
+            if let InterventionState::Active { since, ends } = state(bench.outputs(), VENOUS_LOW) {
+                assert_eq!(ends.since(since), Span::from_secs(30));
+                assert!(bench.outputs().now < ends, "{mode:?}");
+                acted = Some(ends);
+            }
+        });
+        assert!(acted.is_some());
+        assert_eq!(state(bench.outputs(), VENOUS_LOW), InterventionState::Expired);
+        assert!(bench.demand() >= before - 1.0, "{mode:?}: {} of {before} rpm", bench.demand());
+        assert!(bench.outputs().intervention(VENOUS_LOW).present(), "the alarm goes on");
+        bench.plant.drainage = 1.0;
+        bench.run(8.0);
+        assert_eq!(state(bench.outputs(), VENOUS_LOW), InterventionState::Expired);
+        bench.run(8.0);
+        assert_eq!(state(bench.outputs(), VENOUS_LOW), InterventionState::Watching);
+        bench.plant.drainage = 2.5;
+        bench.run(5.0);
+        assert!(bench.outputs().intervention(VENOUS_LOW).acts(), "it acts again");
+        assert_eq!(bench.outputs().intervention(VENOUS_LOW).count, 2);
+    }
+}
+
+#[test]
+fn a_limit_whose_pressure_is_lost_while_it_acts_lets_go_within_its_bound() {
+    let mut bench = Bench::at_speed(ROTAFLOW, 3500.0);
+    bench.plant.drainage = 2.5;
+    bench.run(10.0);
+    assert!(bench.outputs().intervention(VENOUS_LOW).acts());
+    let held = bench.demand();
+    bench.faults[VENOUS] = Some(Some(Cause::Disconnected));
+    bench.watch(0.9, |bench| assert!((bench.demand() - held).abs() < 15.0, "it holds for a second"));
+    let mut last = bench.demand();
+    bench.watch(10.0, |bench| {
+        assert!(bench.demand() >= last - 1e-9 && bench.demand() - last <= 1.5 + 1e-9, "half the slew");
+        last = bench.demand();
+    });
+    assert_eq!(bench.demand(), 3500.0);
+}
+
+#[test]
+fn one_sample_past_the_limit_lowers_nothing() {
+    let mut bench = Bench::at_speed(ROTAFLOW, 3500.0);
+    bench.watch(0.02, |_| {});
+    let sequence = bench.sources[VENOUS].sequence() + 1;
+    bench.sources[VENOUS] =
+        ecmod_quantities::Reading::good(-300.0, ecmod_quantities::Monotonic(bench.now), sequence);
+    bench.tick();
+    bench.watch(5.0, |bench| assert_eq!(bench.demand(), 3500.0));
+    assert_eq!(bench.outputs().intervention(VENOUS_LOW).count, 0);
+}
+
+#[test]
+fn an_operators_override_lets_go_at_once_counts_for_its_time_and_can_be_taken_back() {
+    for which in [None, Some(VENOUS_LOW)] {
+        let mut bench = Bench::at_speed(ROTAFLOW, 3500.0);
+        bench.plant.drainage = 2.5;
+        bench.run(10.0);
+        bench.ask(Request::Override { intervention: which, on: true });
+        assert!(matches!(state(bench.outputs(), VENOUS_LOW), InterventionState::Overridden { .. }));
+        bench.run(5.0);
+        assert_eq!((bench.demand(), bench.outputs().active_limit), (3500.0, ActiveLimit::None));
+        bench.ask(Request::Override { intervention: which, on: false });
+        bench.run(5.0);
+        assert!(bench.outputs().intervention(VENOUS_LOW).acts());
+    }
+}
+
+#[test]
+fn a_flow_signal_lost_while_a_limit_acts_holds_the_speed_from_before_it() {
+    let mut bench = Bench::at_flow(ROTAFLOW, 4.0);
+    let before = bench.demand();
+    bench.plant.drainage = 2.5;
+    bench.run(15.0);
+    let held = bench.demand();
+    assert!(held < before - 200.0);
+    bench.faults[bench::FLOW] = Some(Some(Cause::SignalLost));
+    bench.run(5.0);
+    assert!((bench.demand() - held).abs() < 300.0, "the limit still holds");
+    bench.plant.drainage = 1.0;
+    bench.run(20.0);
+    assert!(bench.demand() >= before - 1.0, "{} of {before} rpm", bench.demand());
+}
+
+#[test]
+fn a_mode_chosen_while_a_limit_acts_begins_with_what_there_was_before_it() {
+    let mut bench = Bench::at_flow(ROTAFLOW, 4.0);
+    let before = bench.demand();
+    bench.plant.drainage = 2.5;
+    bench.run(15.0);
+    bench.ask(Request::SetMode(Mode::Speed));
+    assert!((bench.outputs().speed_setpoint.value() - before).abs() < 30.0);
+    bench.ask(Request::SetMode(Mode::Flow));
+    assert!((bench.outputs().flow_setpoint - LitresPerMinute(4.0)).abs() < LitresPerMinute(0.1));
 }

@@ -3,8 +3,9 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, clippy::float_cmp)] // helpers of tests are tests
 
 use ecmod_control::{
-    Boot, Core, Inputs, LimiterStatus, Mode, PumpLink, PumpPreset, Refusal, Request, Role, Settings,
-    SignalSettings, SourceSettings, State, ZERO_NOISE, ZERO_RANGE, ZeroFound, ZeroPolicy,
+    Boot, Core, Inhibit, Inputs, InterventionKind, InterventionState, Mode, PumpLink, PumpPreset, Refusal,
+    Request, Role, Settings, SignalSettings, SourceSettings, State, ZERO_NOISE, ZERO_RANGE, ZeroFound,
+    ZeroPolicy,
 };
 use ecmod_quantities::{Cause, MmHg, Monotonic, PerSecond, Quality, Quantity, Reading, Rpm, Seconds};
 use proptest::prelude::*;
@@ -14,6 +15,7 @@ const MS: u64 = 1_000_000;
 const VENOUS: u16 = 0;
 const ARTERIAL: u16 = 1;
 const FLOW: u16 = 2;
+const VENOUS_LOW: InterventionKind = InterventionKind::VenousPressureLow;
 
 /// A console with two transducers and a flow meter, and the time. What a source delivers next is a function of the sample's number.
 struct Bench {
@@ -217,11 +219,14 @@ fn a_bridge_transducer_is_shown_but_not_relied_on_until_it_was_zeroed() {
     let reading = bench.reading(VENOUS);
     assert_eq!((reading.value(), reading.cause()), (Some(-17.0), Cause::NotCalibrated));
     assert_eq!(bench.core.outputs().state, State::Support(Mode::Speed), "taken over");
-    assert_eq!(bench.core.outputs().limiters.venous, LimiterStatus::Blind(Cause::NotCalibrated));
+    assert_eq!(
+        bench.core.outputs().intervention(VENOUS_LOW).state,
+        InterventionState::Inhibited(Inhibit::SignalBad(Cause::NotCalibrated))
+    );
     bench.ask(VENOUS).unwrap();
     bench.run(1.1, |_| -10.0, |_| -20.0);
     assert_eq!(bench.reading(VENOUS).good_value(), Some(3.0));
-    assert_eq!(bench.core.outputs().limiters.venous, LimiterStatus::Watching);
+    assert_eq!(bench.core.outputs().intervention(VENOUS_LOW).state, InterventionState::Watching);
 }
 
 #[test]

@@ -2,21 +2,24 @@
 //! Second signs of air in the circuit, beside what the detectors say.
 //!
 //! A false pulse of a bubble detector comes with none of these; a cough, a change of position or a kinked line moves the
-//! pressures, but along the pump's curve. So a sign is what the pump's curve, the drainage side or the time of day cannot
-//! explain:
+//! pressures, but along the pump's curve: less flow comes with *more* head. So a sign is what the pump's curve and the
+//! drainage side cannot explain:
 //!
-//! - **Head drop**: head over the curve's head at this speed and flow, against its own average of half a minute.
+//! - **Head drop**: head over the curve's head at this speed and flow, against its own average of half a minute; and the
+//!   head itself must have fallen, so that a flow meter that fails is no sign of air.
 //! - **Pressure dip**: the pressures before and after the membrane fall together within a second, at a fixed speed,
 //!   while the drainage pressure does *not* fall (a vein that gives less pulls it down).
-//! - **Flow quality**: the ultrasound's signal gets weaker against its own average, or is lost.
-//! - **Load dip**: the motor has less to do at a fixed speed.
+//! - **Flow quality**: the ultrasound's signal gets weaker against its own average. (One that is lost altogether is more
+//!   often a sensor that slipped, with a bubble detector in the same housing.)
+//! - **Load dip**: the motor has less to do at a fixed speed, and the head has not risen: a line that is occluded lowers
+//!   the load as well.
 //! - **Second detector**: the detector on the drainage line saw gas shortly before.
 
 use super::filter::{LowPass, Newest, Sample};
 use super::view::View;
 use crate::interventions::{Corroboration, Sign};
 use crate::{PumpPreset, Role};
-use ecmod_quantities::{Cause, LitresPerMinute, Monotonic, Rpm, Seconds, Span};
+use ecmod_quantities::{LitresPerMinute, Monotonic, Rpm, Seconds, Span};
 
 /// The fast and the slow average of what is compared `[C]`.
 const FAST: Seconds = Seconds(0.3);
@@ -31,6 +34,9 @@ const HEAD_DROP: f64 = 0.12;
 const LOAD_DIP: f64 = 0.2;
 const QUALITY_DROP: f64 = 20.0;
 const PRESSURE_DIP: (f64, f64) = (0.15, 15.0);
+/// The head itself must have fallen by this part besides; for a dip of the load it must not have risen by that one.
+const HEAD_FELL: f64 = 0.05;
+const HEAD_ROSE: f64 = 0.03;
 /// The drainage pressure has not fallen if it is no lower than this against its average, mmHg.
 const DRAINAGE_MARGIN: f64 = 5.0;
 /// The speed is fixed if it stays this near to its average of [`FAST`] times ten, as a part.
@@ -49,8 +55,10 @@ pub(super) struct AirSigns {
     speed: (Newest, LowPass),
     flow: LowPass,
     flow_newest: Newest,
-    flow_was_usable: bool,
+    /// The head over that of the curve.
     head: Watched,
+    /// The head over the square of the speed, mmHg/rpm^2.
+    plain_head: Watched,
     load: Watched,
     quality: Watched,
     pre_membrane: Watched,
@@ -95,8 +103,8 @@ impl AirSigns {
             speed: (Newest::NEW, LowPass::new(Seconds(3.0))),
             flow: LowPass::new(FAST),
             flow_newest: Newest::NEW,
-            flow_was_usable: false,
             head: Watched::new(SLOW),
+            plain_head: Watched::new(SLOW),
             load: Watched::new(SLOW),
             quality: Watched::new(SLOW),
             pre_membrane: Watched::new(SLOW_PRESSURE),
@@ -123,19 +131,21 @@ impl AirSigns {
             }
         }
         let now = view.now;
-        let head = self.head.fell_by_part(HEAD_DROP, now);
-        let load = self.load.fell_by_part(LOAD_DIP, now);
+        let plain = self.plain_head.both(now);
+        let fell = plain.is_some_and(|(fast, slow)| fast < slow * (1.0 - HEAD_FELL));
+        let head = self.head.fell_by_part(HEAD_DROP, now).map(|drop| drop && fell);
+        let risen = plain.map(|(fast, slow)| fast > slow * (1.0 + HEAD_ROSE));
+        let load = self.load.fell_by_part(LOAD_DIP, now).zip(risen).map(|(dip, risen)| dip && !risen);
         let quality = self.quality.both(now).map(|(fast, slow)| fast < slow - QUALITY_DROP);
         let dip = self.pressure_dip(now);
         let second = view.state(Role::DrainageBubble);
         self.able = [head, load, quality, dip, second].iter().any(Option::is_some);
-        let lost = self.flow_lost(view);
         let only_at_fixed_speed = |sign: Option<bool>| sign == Some(true) && fixed;
         for (sign, so) in [
-            (Sign::HeadDrop, only_at_fixed_speed(head)),
+            (Sign::HeadDrop, head == Some(true)),
             (Sign::LoadDip, only_at_fixed_speed(load)),
             (Sign::PressureDip, only_at_fixed_speed(dip)),
-            (Sign::FlowQualityDrop, quality == Some(true) || lost),
+            (Sign::FlowQualityDrop, quality == Some(true)),
             (Sign::SecondDetector, second == Some(true)),
         ] {
             if let (true, Some(seen)) = (so, self.seen.get_mut(sign as usize)) {
@@ -179,16 +189,17 @@ impl AirSigns {
             self.flow.take(sample);
         }
         let Some(sample) = self.head.newest.take(&view.reading(Role::PreMembranePressure)) else { return };
-        let (Some(speed), Some(inlet), Some(flow)) =
-            (view.speed(), view.value(Role::VenousPressure), self.flow.value(view.now))
-        else {
-            return;
-        };
-        let expected = preset.curve().head(speed, LitresPerMinute(flow)).value();
-        if speed < SLOWEST || expected < LEAST_HEAD {
+        let (Some(speed), Some(inlet)) = (view.speed(), view.value(Role::VenousPressure)) else { return };
+        if speed < SLOWEST {
             return;
         }
-        self.head.take(Sample { value: (sample.value - inlet) / expected, ..sample });
+        let head = sample.value - inlet;
+        self.plain_head.take(Sample { value: head / (speed.value() * speed.value()), ..sample });
+        let Some(flow) = self.flow.value(view.now) else { return };
+        let expected = preset.curve().head(speed, LitresPerMinute(flow)).value();
+        if expected >= LEAST_HEAD {
+            self.head.take(Sample { value: head / expected, ..sample });
+        }
     }
 
     fn pressure_dip(&self, now: Monotonic) -> Option<bool> {
@@ -199,14 +210,5 @@ impl AirSigns {
         let (before, after) = fell(&self.pre_membrane).zip(fell(&self.arterial))?;
         let (venous, usual) = self.venous.both(now)?;
         Some(before && after && venous >= usual - DRAINAGE_MARGIN)
-    }
-
-    /// Whether the flow meter has just lost its signal.
-    fn flow_lost(&mut self, view: &View<'_>) -> bool {
-        let reading = view.reading(Role::BloodFlow);
-        let usable = crate::signals::usable(&reading).is_ok();
-        let lost = self.flow_was_usable && reading.cause() == Cause::SignalLost && !usable;
-        self.flow_was_usable = usable;
-        lost
     }
 }

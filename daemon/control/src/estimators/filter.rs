@@ -135,7 +135,7 @@ mod tests {
     fn what_is_held_counts_from_the_last_break() {
         let mut held = Held::default();
         let long = Span::from_millis(500);
-        let mut at = |ms, so| held.for_at_least(so, long, Monotonic(ms * 1_000_000));
+        let mut at = |ms: u64, so| held.for_at_least(so, long, Monotonic(ms * 1_000_000));
         assert!(!at(0, true) && !at(499, true) && at(500, true));
         assert!(!at(510, false) && !at(520, true) && !at(1019, true) && at(1020, true));
     }

@@ -13,13 +13,15 @@ use crate::signals::usable;
 use crate::{LimitKind, Role};
 use ecmod_quantities::{LitresPerMinute, Rpm, Span};
 
-/// For how long it must run backwards.
+/// For how long it must run backwards, without the mode raising the speed.
 const DELAY: Span = Span::from_millis(500);
 /// It is over when the mode asks for at least as much for so long.
 const CALM: Span = Span::from_secs(2);
 /// A model that says more than this contradicts, less than the other confirms.
 const FORWARD: LitresPerMinute = LitresPerMinute(1.0);
 const CONFIRMED: LitresPerMinute = LitresPerMinute(0.5);
+/// What is no rise.
+const NOTICEABLE: Rpm = Rpm(1.0);
 /// No higher than this part of the floor.
 const HIGHEST: f64 = 1.3;
 
@@ -27,6 +29,8 @@ const HIGHEST: f64 = 1.3;
 #[derive(Debug, Clone)]
 pub(super) struct Backflow {
     backward: Held,
+    /// Whether the mode leaves the speed where it is.
+    helps: Held,
     needless: Held,
     regulator: Option<FlowController>,
     raised: Option<Rpm>,
@@ -34,7 +38,7 @@ pub(super) struct Backflow {
 
 impl Backflow {
     pub(super) const fn new() -> Self {
-        Self { backward: Held::NEW, needless: Held::NEW, regulator: None, raised: None }
+        Self { backward: Held::NEW, helps: Held::NEW, needless: Held::NEW, regulator: None, raised: None }
     }
 
     /// Looks at the flow.
@@ -64,7 +68,9 @@ impl Backflow {
         }
         let needless = self.raised.is_none_or(|raised| context.target >= raised);
         let over = self.needless.for_at_least(needless, CALM, context.now);
-        let helps = context.target < Self::highest(context);
+        // Where the mode raises the speed already, as at every start, there is nothing to add.
+        let helps = context.target < Self::highest(context) && context.target <= context.applied + NOTICEABLE;
+        let helps = self.helps.for_at_least(helps, DELAY, context.now);
         Sensed {
             push: match (present && !contradicted && helps, self.raised.is_some() && !over) {
                 (true, _) => Push::Wanted,

@@ -87,11 +87,11 @@ impl InterventionSettings {
 }
 
 impl InterventionPlan {
-    /// 30 s for what regulates, 15 s at zero flow, 10 s for a dip, 5 min for what raises `[C]`.
+    /// 30 s for what regulates, 20 s to and at zero flow, 10 s for a dip, 5 min for what raises `[C]`.
     #[must_use]
     pub const fn usual(kind: InterventionKind) -> Self {
         let (policy, longest, rearm) = match kind {
-            InterventionKind::GrossAir => (InterventionPolicy::Act, 15, 60),
+            InterventionKind::GrossAir => (InterventionPolicy::Act, 20, 60),
             InterventionKind::Suction => (InterventionPolicy::AlarmOnly, 10, 10),
             InterventionKind::VenousPressureLow
             | InterventionKind::PreMembranePressureHigh

@@ -13,18 +13,30 @@ use ecmod_control::{
 use ecmod_quantities::{Cause, LitresPerMinute, Monotonic, Quantity, Reading, Rpm, Span};
 
 pub const MS: u64 = 1_000_000;
-pub const ROLES: [Role; 5] = [
+pub const ROLES: [Role; 10] = [
     Role::BloodFlow,
     Role::PumpSpeed,
     Role::VenousPressure,
     Role::PreMembranePressure,
     Role::ArterialPressure,
+    Role::ReturnBubble,
+    Role::DrainageBubble,
+    Role::PumpLoad,
+    Role::FlowQuality,
+    Role::LevelLow,
 ];
+/// The first of them are in every console here.
+pub const USUAL: usize = 5;
 pub const FLOW: usize = 0;
 pub const SPEED: usize = 1;
 pub const VENOUS: usize = 2;
 pub const PRE_MEMBRANE: usize = 3;
 pub const ARTERIAL: usize = 4;
+pub const RETURN_BUBBLE: usize = 5;
+pub const DRAINAGE_BUBBLE: usize = 6;
+pub const LOAD: usize = 7;
+pub const QUALITY: usize = 8;
+pub const LEVEL: usize = 9;
 
 /// Pump, circuit and patient.
 #[derive(Debug, Clone)]
@@ -38,6 +50,14 @@ pub struct Plant {
     pub returning: f64,
     /// Above this speed the vein collapses: more speed gives less flow.
     pub collapse: f64,
+    /// What is left of the pump's head and of its load: less than 1 with air in it.
+    pub head: f64,
+    /// Signal quality of the flow meter, %.
+    pub quality: f64,
+    /// What the detectors and the level switch say.
+    pub return_bubble: bool,
+    pub drainage_bubble: bool,
+    pub level_low: bool,
     pub speed: f64,
     pub flow: f64,
 }
@@ -45,12 +65,27 @@ pub struct Plant {
 impl Plant {
     pub fn va(preset: PumpPreset) -> Self {
         let (map, cvp) = (75.0, 8.0);
-        Self { preset, map, cvp, drainage: 1.0, returning: 1.0, collapse: 1e9, speed: 0.0, flow: 0.0 }
+        Self {
+            preset,
+            map,
+            cvp,
+            drainage: 1.0,
+            returning: 1.0,
+            collapse: 1e9,
+            head: 1.0,
+            quality: 95.0,
+            return_bubble: false,
+            drainage_bubble: false,
+            level_low: false,
+            speed: 0.0,
+            flow: 0.0,
+        }
     }
 
     pub fn step(&mut self, demand: f64, dt: f64) {
         self.speed += (demand - self.speed) * dt / 0.15;
         let head = self.preset.curve().head(Rpm(self.speed), LitresPerMinute(self.flow)).value();
+        let head = head * self.head;
         let fall = self.pressures().1 - self.pressures().0;
         // mmHg to L/min per second: a time constant near 0.1 s at a resistance of 80 mmHg/(L/min).
         self.flow += (head - fall) / 8.0 * dt;
@@ -100,9 +135,15 @@ pub struct Answer {
     pub overshoot: f64,
 }
 
+/// A console with the usual signals.
 pub fn settings(preset: PumpPreset) -> Settings {
+    settings_with(preset, USUAL)
+}
+
+/// A console with this many of [`ROLES`].
+pub fn settings_with(preset: PumpPreset, signals: usize) -> Settings {
     let mut settings = Settings::for_pump(preset);
-    for (index, role) in ROLES.into_iter().enumerate() {
+    for (index, role) in ROLES.into_iter().enumerate().take(signals) {
         let source = u16::try_from(index).unwrap();
         settings.signals[index] = Some(SignalSettings::new(role, Quantity::BloodFlow, source));
     }
@@ -262,9 +303,15 @@ impl Bench {
             self.publish(VENOUS, venous);
             self.publish(PRE_MEMBRANE, pre_membrane);
             self.publish(ARTERIAL, arterial);
+            self.publish(RETURN_BUBBLE, f64::from(u8::from(self.plant.return_bubble)));
+            self.publish(DRAINAGE_BUBBLE, f64::from(u8::from(self.plant.drainage_bubble)));
+            self.publish(LEVEL, f64::from(u8::from(self.plant.level_low)));
+            self.publish(QUALITY, self.plant.quality);
         }
         if self.now.is_multiple_of(50 * MS) {
             self.publish(SPEED, self.plant.speed);
+            let usual = (self.plant.speed / 3500.0).powi(2) * (30.0 + 5.0 * self.plant.flow.max(0.0));
+            self.publish(LOAD, usual * self.plant.head);
         }
     }
 
