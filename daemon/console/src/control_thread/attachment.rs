@@ -117,7 +117,8 @@ impl Attachment {
     #[must_use]
     pub fn pump(&self) -> Option<PumpLink> {
         let output = self.outputs.iter().find(|output| output.command() == Command::PumpSpeed)?;
-        output.is_served().then(|| PumpLink::Present { held: output.asked().map(Rpm), local: false })
+        let present = || PumpLink::Present { held: output.asked().map(Rpm), local: output.is_local() };
+        output.is_served().then(present)
     }
 
     /// Whether this host has the clamp, and its driver runs.

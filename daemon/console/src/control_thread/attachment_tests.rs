@@ -162,6 +162,16 @@ fn the_pump_is_there_only_while_its_driver_runs_and_says_what_it_was_last_asked_
     assert_eq!(pair.daemon.pump(), Some(PumpLink::Present { held: Some(Rpm(3000.0)), local: false }));
     assert!(pair.demand(at(1), |demands| demands.pump_speed = Some(Rpm(3100.0))));
     assert_eq!(pair.daemon.pump(), Some(PumpLink::Present { held: Some(Rpm(3100.0)), local: false }));
+    let Pair { daemon, .. } = &mut pair;
+    daemon.outputs = vec![daemon.outputs[0].clone().set_by_keys(true)];
+    assert_eq!(
+        daemon.pump(),
+        Some(PumpLink::Present { held: Some(Rpm(3100.0)), local: false }),
+        "we have asked since"
+    );
+    let mut pair = Pair::new(Some(3300.0));
+    pair.daemon.outputs[0] = pair.daemon.outputs[0].clone().set_by_keys(true);
+    assert_eq!(pair.daemon.pump(), Some(PumpLink::Present { held: Some(Rpm(3300.0)), local: true }));
     assert!(pair.daemon.has_clamp(Clamp::Return) && !pair.daemon.has_clamp(Clamp::Drainage));
     pair.runs.store(false, Ordering::Release);
     assert_eq!(pair.daemon.pump(), None);

@@ -83,6 +83,8 @@ pub struct Output {
     command: Command,
     bounds: Bounds,
     held: Option<f64>,
+    /// Whether what is held was set with the host's own keys.
+    local: bool,
     driver_runs: Arc<AtomicBool>,
     written: Option<f64>,
     /// Of a clamp: which of the operator's requests was written last.
@@ -101,7 +103,30 @@ impl Output {
         held: Option<f64>,
         driver_runs: Arc<AtomicBool>,
     ) -> Self {
-        Self { slot, command, bounds, held, driver_runs, written: None, request: None, sequence: 0 }
+        Self {
+            slot,
+            command,
+            bounds,
+            held,
+            local: false,
+            driver_runs,
+            written: None,
+            request: None,
+            sequence: 0,
+        }
+    }
+
+    /// With what its host says about who set what is held: its own keys, or a daemon.
+    #[must_use]
+    pub fn set_by_keys(mut self, local: bool) -> Self {
+        self.local = local;
+        self
+    }
+
+    /// Whether the host's own keys set what it was last asked for; no longer, once we have asked for something.
+    #[must_use]
+    pub const fn is_local(&self) -> bool {
+        self.local && self.written.is_none()
     }
 
     /// What it takes.

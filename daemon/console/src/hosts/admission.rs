@@ -152,10 +152,12 @@ impl Admission {
                 continue;
             }
             self.remarks.extend(too_narrow(*command, declared, &endpoint.to_string(), &plan.settings));
-            let held = driver.held.iter().find(|held| held.command == endpoint.name).map(|held| held.value);
+            let held = driver.held.iter().find(|held| held.command == endpoint.name);
+            let (held, local) = (held.map(|held| held.value), held.is_some_and(|held| held.local));
             let runs = self.drivers.iter().find(|(id, _)| *id == driver.id);
             let runs = runs.map_or_else(Arc::default, |(_, runs)| Arc::clone(runs));
-            self.outputs.push(Output::new(slot, *command, declared.bounds(), held, runs));
+            let output = Output::new(slot, *command, declared.bounds(), held, runs);
+            self.outputs.push(output.set_by_keys(local));
         }
     }
 }

@@ -177,8 +177,9 @@ fn what_the_host_holds_is_what_the_core_will_hear_of() {
         value: 3000.0,
         t_ns: 1,
         sequence: 1,
-        local: false,
+        local: true,
     });
     let admission = admit(&plan(), &hello).unwrap();
     assert_eq!(admission.outputs[0].held(), Some(3000.0));
+    assert!(admission.outputs[0].is_local());
 }

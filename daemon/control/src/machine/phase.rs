@@ -69,7 +69,12 @@ pub(super) struct StopRequest {
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Link {
     Absent,
-    Present { held: Option<Rpm>, since: Monotonic },
+    /// `by_keys`: what is held was set with the host's own keys, and nobody has demanded anything since.
+    Present {
+        held: Option<Rpm>,
+        since: Monotonic,
+        by_keys: bool,
+    },
 }
 
 /// The speed, if it can be one.

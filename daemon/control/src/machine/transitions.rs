@@ -49,7 +49,7 @@ impl Core {
         match (self.link, pump) {
             (Link::Absent, PumpLink::Present { held, local }) => {
                 let held = held.and_then(plausible);
-                self.link = Link::Present { held, since: now };
+                self.link = Link::Present { held, since: now, by_keys: local };
                 match held.filter(|_| local) {
                     Some(held) => self.note_local_control(held, now),
                     None => self.pump_back(now),
@@ -59,7 +59,18 @@ impl Core {
                 self.link = Link::Absent;
                 self.pump_lost(now);
             }
-            (Link::Absent, PumpLink::Absent) | (Link::Present { .. }, PumpLink::Present { .. }) => {}
+            // Another connection in place of the one before, within a tick: this core stood still, and keys were pressed meanwhile.
+            (Link::Present { by_keys: false, .. }, PumpLink::Present { held, local: true }) => {
+                let held = held.and_then(plausible);
+                self.link = Link::Present { held, since: now, by_keys: true };
+                if let Some(held) = held {
+                    self.note_local_control(held, now);
+                }
+            }
+            (Link::Present { held, since, .. }, PumpLink::Present { local, .. }) => {
+                self.link = Link::Present { held, since, by_keys: local };
+            }
+            (Link::Absent, PumpLink::Absent) => {}
         }
     }
 
@@ -81,7 +92,7 @@ impl Core {
     pub(super) fn await_pump(&mut self, now: Monotonic) {
         let (
             Phase::Support(Support { drive: Drive::Awaiting { mode, fallback }, .. }),
-            Link::Present { held, since },
+            Link::Present { held, since, .. },
         ) = (&self.phase, self.link)
         else {
             return;
