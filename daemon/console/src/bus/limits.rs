@@ -54,8 +54,12 @@ const fn text(limit: LimitKind) -> &'static str {
         LimitKind::ArterialPressureHigh => "Pressure in the return line at which the speed is held back",
         LimitKind::ArterialPressureVeryHigh => "Pressure in the return line above this is dangerous",
         LimitKind::SuctionChatter => "Chatter of the drainage pressure above this is suction",
-        LimitKind::MembraneResistanceHigh => "Resistance of the membrane, against its baseline, above which it clots",
-        LimitKind::MembraneResistanceRise => "Rise of the membrane's resistance within an hour, against its baseline",
+        LimitKind::MembraneResistanceHigh => {
+            "Resistance of the membrane, against its baseline, above which it clots"
+        }
+        LimitKind::MembraneResistanceRise => {
+            "Rise of the membrane's resistance within an hour, against its baseline"
+        }
         LimitKind::TemperatureHigh => "Blood warmer than this is too warm",
         LimitKind::TemperatureVeryHigh => "Blood warmer than this is dangerous",
         LimitKind::TemperatureLow => "Blood colder than this is too cold",

@@ -6,7 +6,9 @@ use serde::Serialize;
 use zbus::Type;
 
 use super::error::Error;
-use crate::record::entry::{AlarmEvent, Event, InterventionEvent, LimitEvent, OperatorEvent, Priority, Record};
+use crate::record::entry::{
+    AlarmEvent, Event, InterventionEvent, LimitEvent, OperatorEvent, Priority, Record,
+};
 use crate::record::log::Query;
 use crate::record::recorder::Handle;
 
@@ -175,7 +177,7 @@ mod tests {
 
     fn row(event: Event) -> Row {
         let at = Stamp { wall_ns: 1_700_000_000_123_456_789, monotonic_ns: 42 };
-        Row::from(Record { sequence: 7, boot: "b".into(), entry: Entry { at, event } })
+        Row::from(Entry { at, event }.recorded(7, "b"))
     }
 
     #[test]
@@ -194,7 +196,10 @@ mod tests {
             occurrences: 2,
         }));
         assert_eq!((row.0, row.1, row.2, row.4), (7, 1_700_000_000_123, 42, "appeared"));
-        assert_eq!((row.5.as_str(), row.7, row.8.as_str(), &row.9), ("FLOW_LOW", "high", "limit", &vec![1.5]));
+        assert_eq!(
+            (row.5.as_str(), row.7, row.8.as_str(), &row.9),
+            ("FLOW_LOW", "high", "limit", &vec![1.5])
+        );
         assert_eq!(row.10, "raised: active, 2 times, because of OCCLUSION_UP");
     }
 
@@ -208,9 +213,17 @@ mod tests {
             unit: "L/min".into(),
             by: by.clone(),
         }));
-        assert_eq!((limit.4, limit.6.as_str(), limit.10.as_str()), ("limit", "flow_low", "2 to 1.5 L/min by user 1000"));
+        assert_eq!(
+            (limit.4, limit.6.as_str(), limit.10.as_str()),
+            ("limit", "flow_low", "2 to 1.5 L/min by user 1000")
+        );
         let action = "self_test_override".to_owned();
-        let deed = row(Event::Operator(OperatorEvent { action, target: String::new(), by, reason: "urgent".into() }));
+        let deed = row(Event::Operator(OperatorEvent {
+            action,
+            target: String::new(),
+            by,
+            reason: "urgent".into(),
+        }));
         assert_eq!((deed.4, deed.10.as_str()), ("self_test", "self_test_override by user 1000: urgent"));
     }
 }

@@ -30,7 +30,7 @@ use std::time::Duration;
 
 use access::Access;
 use ecmod_config::BusAddress;
-use ecmod_control::InterventionKind;
+use ecmod_control::{Fact, InterventionKind};
 use zbus::connection::Builder;
 use zbus::{Connection, OwnedObjectPath, fdo};
 
@@ -98,6 +98,7 @@ pub async fn serve(shared: Arc<Shared>, settings: Settings) {
             Ok(Err(gone)) => gone,
             Err(failed) => Gone::Task(failed),
         };
+        shared.board.set(Fact::BusLost, true);
         let reason = gone.to_string();
         if reason != said {
             tracing::warn!(event = "bus.gone", %reason, "the console is not on D-Bus; trying again each second");
@@ -109,6 +110,7 @@ pub async fn serve(shared: Arc<Shared>, settings: Settings) {
 
 async fn session(shared: Arc<Shared>, settings: Settings) -> Result<std::convert::Infallible, Gone> {
     let connection = tokio::time::timeout(CONNECT, connect(&shared, &settings)).await??;
+    shared.board.set(Fact::BusLost, false);
     tracing::info!(event = "bus.joined", name = SERVICE, "the console is on D-Bus");
     let publisher = publish::Publisher::new(&connection, shared);
     tokio::select! {

@@ -14,10 +14,10 @@ use tokio::sync::broadcast::error::TryRecvError;
 use zbus::object_server::SignalEmitter;
 use zbus::{Connection, OwnedObjectPath};
 
+use super::ALARMS;
 use super::alarm::{self, AlarmObject, Shown};
 use super::alarms::Alarms;
 use super::publish::timely;
-use super::ALARMS;
 use crate::control_thread::news::{Change, News};
 use crate::service::{Shared, naming};
 
@@ -51,7 +51,11 @@ impl<'c> Presence<'c> {
             match self.news.try_recv() {
                 Ok(news) => self.tell(&news).await?,
                 Err(TryRecvError::Lagged(missed)) => {
-                    tracing::warn!(event = "bus.news_missed", missed, "the bus is too slow: {missed} changes of alarms were not announced on it");
+                    tracing::warn!(
+                        event = "bus.news_missed",
+                        missed,
+                        "the bus is too slow: {missed} changes of alarms were not announced on it"
+                    );
                 }
                 Err(TryRecvError::Empty | TryRecvError::Closed) => break,
             }

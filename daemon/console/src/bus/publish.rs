@@ -15,8 +15,8 @@ use zbus::{Connection, Variant, fdo};
 use super::presence::Presence;
 use super::reading::WireReading;
 use super::{
-    ALARMS, CONSOLE, LIMITS, ROOT, SELF_TEST, alarm, alarms, console, driver, intervention, limits, port, self_test,
-    signal,
+    ALARMS, CONSOLE, LIMITS, ROOT, SELF_TEST, alarm, alarms, console, driver, intervention, limits, port,
+    self_test, signal,
 };
 use crate::self_test::State;
 use crate::service::Shared;
@@ -135,7 +135,8 @@ impl<'c> Publisher<'c> {
             .map(|(path, status)| (path.to_string(), alarm::announced(&self.shared.plan, &status)))
             .collect();
         let alarms = format!("{ALARMS}/");
-        self.said.retain(|path, _| !path.starts_with(&alarms) || shown.iter().any(|(known, _)| known == path));
+        self.said
+            .retain(|path, _| !path.starts_with(&alarms) || shown.iter().any(|(known, _)| known == path));
         let mut changes = Vec::new();
         for (path, values) in shown {
             let is_known = self.said.contains_key(&path);

@@ -41,7 +41,8 @@ pub async fn open(record: &Handle, kind: InterventionKind, number: u64) -> Resul
     let ending = format!("-{}.csv", kind.name());
     let is_there = record.records().iter().any(|kept| kept.number == number && kept.name.ends_with(&ending));
     if !is_there {
-        let text = format!("there is no recording {number} of {} [ecmod.refused.no_such_recording]", kind.name());
+        let text =
+            format!("there is no recording {number} of {} [ecmod.refused.no_such_recording]", kind.name());
         return Err(Error::Refused(text));
     }
     record.open(number).await.map_err(|error| Error::Unavailable(error.to_string()))
@@ -58,7 +59,8 @@ fn read_head(file: OwnedFd) -> String {
 fn look(head: &str) -> (u64, String) {
     let find = |name: &str| {
         let lines = head.lines().take_while(|line| line.starts_with('#'));
-        let mut values = lines.filter_map(|line| line.strip_prefix("# ")?.strip_prefix(name)?.strip_prefix(": "));
+        let mut values =
+            lines.filter_map(|line| line.strip_prefix("# ")?.strip_prefix(name)?.strip_prefix(": "));
         values.next().map(str::to_owned)
     };
     let began = find("began_unix_ms").and_then(|text| text.parse().ok()).unwrap_or(0);

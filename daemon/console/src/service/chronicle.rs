@@ -9,9 +9,9 @@ use std::sync::Arc;
 use ecmod_control::{AlarmPhase, AlarmStatus, Outputs, Priority, Role};
 use ecmod_quantities::Quality;
 
-use super::naming;
 use super::Shared;
 use super::interventions::Interventions;
+use super::naming;
 use crate::control_thread::news::{Change, News};
 use crate::record::entry::{self, AlarmEvent, Entry, Event, OperatorEvent, Stamp};
 
@@ -51,7 +51,8 @@ impl Chronicle {
         let status = &news.status;
         let what = what_happened(news);
         let alarm = naming::alarm(plan, status.alarm);
-        let (priority, phase, cause) = (status.priority.name(), status.phase.name(), naming::cause(plan, status));
+        let (priority, phase, cause) =
+            (status.priority.name(), status.phase.name(), naming::cause(plan, status));
         match (news.change, status.priority) {
             (Change::Raised, Priority::High | Priority::Medium) => tracing::warn!(
                 event = "alarm.raised", %alarm, priority, %cause,
@@ -101,7 +102,8 @@ impl Chronicle {
             let Some(name) = role.name() else { continue };
             let Some(index) = plan.signals.iter().position(|signal| signal.name == name) else { continue };
             let Some(reading) = outputs.readings.get(index) else { continue };
-            let is_pressed = reading.quality() == Quality::Good && reading.value().is_some_and(|value| value > 0.5);
+            let is_pressed =
+                reading.quality() == Quality::Good && reading.value().is_some_and(|value| value > 0.5);
             if is_pressed && !*was_pressed {
                 tracing::info!(event = "console.key", key = name, "{name} was pressed");
                 let event = OperatorEvent {
@@ -183,7 +185,10 @@ mod tests {
         assert_eq!(named(AlarmStatus { phase: AlarmPhase::Latched, ..before }), ("latched", true));
         assert_eq!(named(AlarmStatus { acknowledged: true, ..before }), ("acknowledged", true));
         assert_eq!(named(AlarmStatus { audio_paused: true, ..before }), ("audio_paused", false));
-        assert_eq!(named(AlarmStatus { caused_by: Some(AlarmKind::PumpStop), ..before }), ("explained", false));
+        assert_eq!(
+            named(AlarmStatus { caused_by: Some(AlarmKind::PumpStop), ..before }),
+            ("explained", false)
+        );
         let news = |change| News { at: Monotonic(2), change, status: before, before: None };
         assert_eq!(what_happened(&news(Change::Raised)), "raised");
         assert_eq!(what_happened(&news(Change::Gone)), "gone");

@@ -97,7 +97,8 @@ pub fn note(shared: &Shared, request: &Request, before: &Before, who: &str) {
     tracing::info!(event = "console.request", action, %target, who, "{who}: {action} {target}");
     let by = who.to_owned();
     if on_record {
-        let event = OperatorEvent { action: action.to_owned(), target, by: by.clone(), reason: String::new() };
+        let event =
+            OperatorEvent { action: action.to_owned(), target, by: by.clone(), reason: String::new() };
         shared.record.note(Entry::now(Event::Operator(event)));
     }
     let after = shared.latest().outputs.limits;
@@ -107,7 +108,14 @@ pub fn note(shared: &Shared, request: &Request, before: &Before, who: &str) {
             continue;
         }
         let (name, unit) = (limit.name(), limit.quantity().unit());
-        tracing::info!(event = "limit.changed", limit = name, before = then, now, who, "{who} changed the limit {name}");
+        tracing::info!(
+            event = "limit.changed",
+            limit = name,
+            before = then,
+            now,
+            who,
+            "{who} changed the limit {name}"
+        );
         shared.record.note(Entry::now(Event::Limit(LimitEvent {
             limit: name.to_owned(),
             before: then,

@@ -52,7 +52,8 @@ impl Interventions {
     #[must_use]
     pub fn new(shared: Arc<Shared>, newest_record: u64) -> Self {
         let signals = shared.plan.signals.iter();
-        let columns = signals.map(|signal| Column { name: signal.name.clone(), unit: signal.quantity.unit() });
+        let columns =
+            signals.map(|signal| Column { name: signal.name.clone(), unit: signal.quantity.unit() });
         let window = Window::new(columns.collect(), newest_record);
         Self { shared, window, seen: [Seen::default(); InterventionKind::ALL.len()] }
     }

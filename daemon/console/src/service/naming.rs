@@ -20,7 +20,9 @@ pub fn subject(plan: &Plan, subject: Subject) -> &str {
         Subject::Signal(index) => {
             plan.signals.get(usize::from(index)).map_or("", |signal| signal.name.as_str())
         }
-        Subject::Driver(index) => plan.drivers.get(usize::from(index)).map_or("", |driver| driver.id.as_str()),
+        Subject::Driver(index) => {
+            plan.drivers.get(usize::from(index)).map_or("", |driver| driver.id.as_str())
+        }
         Subject::Port(index) => plan.ports.get(usize::from(index)).map_or("", |port| port.name.as_str()),
         Subject::Clamp(clamp) => clamp.name(),
         Subject::Intervention(kind) => kind.name(),
@@ -64,7 +66,8 @@ pub fn quantity(plan: &Plan, alarm: Alarm) -> Option<Quantity> {
 #[must_use]
 pub fn cause(plan: &Plan, status: &AlarmStatus) -> String {
     let word = status.cause.word;
-    let text = definition(status.alarm.kind).and_then(|definition| definition.cause_text(word)).unwrap_or(word);
+    let text =
+        definition(status.alarm.kind).and_then(|definition| definition.cause_text(word)).unwrap_or(word);
     match status.cause.value {
         Some(value) => {
             let unit = quantity(plan, status.alarm).map_or("", Quantity::unit);
@@ -87,9 +90,15 @@ mod tests {
 
     #[test]
     fn numbers_are_short() {
-        for (value, text) in
-            [(-112.4, "-112"), (4.0, "4"), (0.25, "0.25"), (3.999, "4"), (1e6, "1000000"), (0.0, "0"), (100.0, "100")]
-        {
+        for (value, text) in [
+            (-112.4, "-112"),
+            (4.0, "4"),
+            (0.25, "0.25"),
+            (3.999, "4"),
+            (1e6, "1000000"),
+            (0.0, "0"),
+            (100.0, "100"),
+        ] {
             assert_eq!(shown(value), text);
         }
     }

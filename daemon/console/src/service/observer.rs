@@ -6,13 +6,14 @@ use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
-use ecmod_control::{Outputs, Transition};
-use ecmod_quantities::{Monotonic, Span};
+use ecmod_control::{Fact, Outputs, Transition};
+use ecmod_quantities::Monotonic;
 use rtrb::Consumer;
 use sd_notify::NotifyState;
 
 use super::Shared;
 use super::chronicle::Chronicle;
+use super::lateness::Lateness;
 use super::watchdog::Watchdog;
 use crate::clock;
 use crate::control_thread::attachment::Attachment;
@@ -27,9 +28,6 @@ use crate::journal::zeros::Zero;
 
 /// How often the rings are emptied; their 64 places are 64 ms at the shortest period.
 pub const INTERVAL: Duration = Duration::from_millis(20);
-
-/// How often overruns are spoken of.
-const REPORT: Span = Span::from_secs(10);
 
 /// The rings that it empties.
 #[derive(Debug)]
@@ -63,7 +61,7 @@ pub struct Observer<'k> {
     transition: Option<Transition>,
     /// The number of the latest zeroing that was seen to end; numbers begin with 1.
     zeroings: u32,
-    reported: (u64, Monotonic),
+    lateness: Lateness,
     watchdog: Watchdog,
 }
 
@@ -80,7 +78,7 @@ impl<'k> Observer<'k> {
             journal,
             transition: None,
             zeroings: 0,
-            reported: (0, clock::now()),
+            lateness: Lateness::new(clock::now()),
             watchdog: Watchdog::from_systemd(),
         }
     }
@@ -203,17 +201,18 @@ impl<'k> Observer<'k> {
     }
 
     fn report_overruns(&mut self, now: Monotonic) {
-        let (count, at) = self.reported;
-        let overruns = self.shared.statistics.overruns();
-        if overruns != count && now.since(at) >= REPORT {
-            let new = overruns.saturating_sub(count);
+        let statistics = &self.shared.statistics;
+        let total = statistics.overruns();
+        let Some(verdict) = self.lateness.look(total, statistics.ticks(), now) else { return };
+        self.shared.board.set(Fact::LoopOverrun, verdict.is_overrun);
+        let new = verdict.new;
+        if new > 0 {
             tracing::warn!(
                 event = "control.overruns",
                 new,
-                total = overruns,
+                total,
                 "the control loop missed {new} deadlines; is the processor overloaded?"
             );
-            self.reported = (overruns, now);
         }
     }
 }

@@ -15,12 +15,13 @@ use ecmod_config::{Configuration, Paths};
 use ecmod_console::control_thread::channels::{Snapshot, channels};
 use ecmod_console::control_thread::statistics::Statistics;
 use ecmod_console::control_thread::{ControlThread, Pace};
-use ecmod_console::journal::keeper::{Journal, Keeper};
-use ecmod_console::journal::zeros::Zeros;
+use ecmod_console::journal::keeper::Keeper;
+use ecmod_console::journal::memory::Memory;
 use ecmod_console::plan::Plan;
-use ecmod_console::service::Shared;
-use ecmod_console::service::observer::Observer;
+use ecmod_console::record::recorder::Recorder;
+use ecmod_console::service::observer::{Known, Observer, Rings};
 use ecmod_console::service::requests::requests;
+use ecmod_console::service::{Parts, Shared};
 use ecmod_console::{clock, hosts};
 use ecmod_control::{Boot, Core};
 use ecmod_link::image::{HostImage, Sample, Slot};
@@ -115,11 +116,20 @@ impl Console {
         Self::start(Boot::Cold, Some(address.to_owned()))
     }
 
+    /// The same with more in its configuration.
+    pub fn on_bus_with(address: &str, extra: &str) -> Self {
+        Self::start_with(Boot::Cold, Some(address.to_owned()), extra)
+    }
+
     fn start(boot: Boot, bus: Option<String>) -> Self {
-        let (folder, configuration) = configuration("");
+        Self::start_with(boot, bus, "")
+    }
+
+    fn start_with(boot: Boot, bus: Option<String>, extra: &str) -> Self {
+        let (folder, configuration) = configuration(extra);
         let mut plan = Plan::new(&configuration).unwrap();
-        let (_, _, zeros) = Journal::open(&configuration.console.state_directory);
-        plan.recall(zeros.record.as_ref().unwrap_or(&Zeros::default()));
+        let (memory, journal) = Memory::open(&configuration.console.state_directory);
+        plan.recall(&memory.zeros);
         let core = Core::new(plan.settings, boot).unwrap();
         let initial = *core.outputs();
         let (loop_end, service_end) = channels();
@@ -127,28 +137,31 @@ impl Console {
         let pace = Pace { period: configuration.console.period, priority: None };
         let control = ControlThread::start(core, loop_end, Arc::clone(&statistics), pace).unwrap();
         let (requests, broker) = requests(service_end.requests, service_end.replies);
-        let shared = Arc::new(Shared::new(
+        let recorder = Recorder::start(&configuration.console.state_directory, memory.boot.as_str()).unwrap();
+        let shared = Arc::new(Shared::new(Parts {
             plan,
             initial,
-            zeros.record.unwrap_or_default(),
+            zeros: memory.zeros.clone(),
             statistics,
             requests,
-            service_end.arrivals,
-        ));
+            arrivals: service_end.arrivals,
+            board: service_end.board,
+            record: recorder.handle(),
+        }));
         let (stop, stopped) = tokio::sync::oneshot::channel();
         let socket = configuration.console.hosts_socket.clone();
         let (theirs, path) = (Arc::clone(&shared), socket.clone());
+        let (snapshots, news, departures) = (service_end.snapshots, service_end.news, service_end.departures);
         let (mine, observed) = match bus {
-            None => (Some(service_end.snapshots), None),
-            Some(address) => (None, Some((address, service_end.snapshots))),
+            None => (Some(snapshots), None),
+            Some(address) => (None, Some((address, Rings { snapshots, news, departures }))),
         };
-        let departures = service_end.departures;
         let service = std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
             runtime.block_on(async {
                 tokio::spawn(broker.serve());
                 tokio::spawn(hosts::server::serve(Arc::clone(&theirs), path, Policy::default()));
-                let Some((address, snapshots)) = observed else {
+                let Some((address, rings)) = observed else {
                     let _ = stopped.await;
                     return;
                 };
@@ -158,13 +171,15 @@ impl Console {
                     rights: ecmod_console::bus::Rights::of_groups("no-such-group", None),
                 };
                 tokio::spawn(ecmod_console::bus::serve(Arc::clone(&theirs), settings));
-                let keeper = Keeper::start(Journal::open(&configuration.console.state_directory).0).unwrap();
-                let mut observer = Observer::new(theirs, snapshots, departures, &keeper, None);
+                let keeper = Keeper::start(journal).unwrap();
+                let known = Known { memory: &memory, newest_recording: recorder.newest_record() };
+                let mut observer = Observer::new(theirs, rings, &keeper, known);
                 tokio::select! {
                     _ = stopped => {}
                     never = observer.run() => match never {},
                 }
             });
+            recorder.close(LIMIT).unwrap();
         });
         Self {
             folder,
@@ -231,6 +246,7 @@ impl Host {
         });
         let received = received.map_err(|error| error.to_string())?;
         match FromDaemon::decode(&buffer[..received.length]).unwrap() {
+            unasked @ (FromDaemon::Ping(_) | FromDaemon::SelfTest(_)) => panic!("not an answer: {unasked:?}"),
             FromDaemon::Refused(refused) => Err(refused.reason),
             FromDaemon::Welcome(welcome) => {
                 let file = received.descriptor.unwrap();
