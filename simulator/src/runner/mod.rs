@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The development runner: a whole console against the simulator, without systemd.
 //!
-//! Starts a private bus, the simulated devices, one `ecmod-host` per port and `ecmod`, and restarts what dies. In its
+//! Starts a private bus, the simulated devices, one `ecmod-host` per port and `ecmod`, and restarts what dies or, like systemd with
+//! `WatchdogSec=`, what does not say that it lives. In its
 //! run directory (ours alone, mode 0700) it leaves:
 //!
 //! | | |
@@ -10,11 +11,13 @@
 //! | `processes.json` | name to pid, restarts and last end |
 //! | `ecmod.toml` | the console's configuration |
 //! | `log/NAME.log` | what each process says |
+//! | `notify/` | where `ecmod` and the hosts say that they live |
 //! | `simulator.sock` | the simulator's control socket |
 //! | `state/` | the daemon's state journal; emptied at every start |
 //!
 //! It is for development: it supervises nothing that a patient depends on.
 
+mod notify;
 mod operator;
 mod priority;
 mod process;

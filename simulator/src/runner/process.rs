@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! One supervised process: started, logged, restarted when it ends, ended when told.
+//! One supervised process: started, logged, restarted when it ends, killed when it hangs, ended when told.
 //!
 //! Never gives up: 10 ms after the first end, doubling to 1 s; a process that has lived 1 s starts from 10 ms again. Every
 //! process dies with the runner, even if that is killed: it is started through `ecmod-sim child`, which asks the kernel
 //! for it and then becomes the process. It has a process group of its own, so that Ctrl-C reaches the runner alone.
 
 use super::RunnerError;
+use super::notify::{Notify, Verdict};
 use super::table::Table;
 use rustix::process::{Pid, Signal};
 use std::ffi::OsString;
@@ -36,6 +37,17 @@ pub(super) struct Spec {
     pub arguments: Vec<OsString>,
     /// Added to the environment.
     pub environment: Vec<(String, String)>,
+    /// Whether it has to say that it is ready and lives, as systemd wants it.
+    pub supervision: Supervision,
+}
+
+/// What a process has to say of itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Supervision {
+    /// That it is ready, and then that it lives (`Type=notify`, `WatchdogSec=`).
+    Watched,
+    /// Nothing.
+    Ends,
 }
 
 /// What all processes share.
@@ -43,6 +55,8 @@ pub(super) struct Spec {
 pub(super) struct Shared {
     pub table: Table,
     pub log_dir: PathBuf,
+    /// For the sockets on which processes say that they live.
+    pub notify_dir: PathBuf,
     /// This program, to become the process through.
     pub own_program: PathBuf,
     /// Tell about ends on standard error.
@@ -92,12 +106,14 @@ async fn supervise(
     loop {
         let begin = Instant::now();
         let ended = match spawn(&shared, &spec) {
-            Ok(mut child) => {
+            Ok((mut child, mut notify)) => {
                 let id = child.id();
                 note(&shared, shared.table.change(&spec.name, |entry| entry.pid = id));
-                let status = live(&shared, &spec, &mut child, &mut stopping, &announce).await;
+                let status =
+                    live(&shared, &spec, (&mut child, notify.as_mut()), &mut stopping, &announce).await;
                 match status {
                     Life::Ended(status) => describe(status),
+                    Life::Killed(verdict, status) => format!("{}; {}", verdict.words(), describe(status)),
                     Life::Stopped => {
                         note(&shared, shared.table.change(&spec.name, |entry| entry.pid = None));
                         return;
@@ -134,21 +150,33 @@ async fn supervise(
 
 enum Life {
     Ended(io::Result<ExitStatus>),
+    Killed(Verdict, io::Result<ExitStatus>),
     Stopped,
 }
 
-/// Waits for the end of a process, or ends it when told.
+/// Waits for the end of a process, or ends it when told, or when it hangs.
 async fn live(
     shared: &Rc<Shared>,
     spec: &Spec,
-    child: &mut Child,
+    (child, notify): (&mut Child, Option<&mut Notify>),
     stopping: &mut watch::Receiver<bool>,
     announce: &watch::Sender<Option<String>>,
 ) -> Life {
     let output = child.stdout.take();
     let reading = tokio::task::spawn_local(read_output(log(shared, spec), output, announce.clone()));
+    let verdict = async {
+        match notify {
+            Some(notify) => notify.verdict().await,
+            None => std::future::pending().await,
+        }
+    };
     let life = tokio::select! {
         status = child.wait() => Life::Ended(status),
+        verdict = verdict => {
+            // A signal that also ends what was stopped.
+            let _ = child.start_kill();
+            Life::Killed(verdict, child.wait().await)
+        }
         _ = stopping.wait_for(|stop| *stop) => {
             signal(child, Signal::TERM);
             if tokio::time::timeout(GRACE, child.wait()).await.is_err() {
@@ -181,14 +209,23 @@ async fn read_output(
     }
 }
 
-fn spawn(shared: &Shared, spec: &Spec) -> io::Result<Child> {
+fn spawn(shared: &Shared, spec: &Spec) -> io::Result<(Child, Option<Notify>)> {
     let errors = open_log(shared, spec)?;
+    let notify = match spec.supervision {
+        Supervision::Watched => Some(Notify::new(&shared.notify_dir, &spec.name)?),
+        Supervision::Ends => None,
+    };
     let mut command = Command::new(&shared.own_program);
     command.arg("child").arg(std::process::id().to_string()).arg(&spec.program).args(&spec.arguments);
+    // A runner that is itself a service must not have its processes speak to its own supervisor.
+    for name in ["NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID"] {
+        command.env_remove(name);
+    }
+    command.envs(notify.iter().flat_map(Notify::environment));
     command.envs(spec.environment.iter().map(|(key, value)| (key, value)));
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(errors);
     command.process_group(0).kill_on_drop(true);
-    command.spawn()
+    Ok((command.spawn()?, notify))
 }
 
 fn open_log(shared: &Shared, spec: &Spec) -> io::Result<File> {

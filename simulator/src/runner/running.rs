@@ -2,7 +2,7 @@
 //! Everything that the runner runs: started in the order in which one needs the other, ended in reverse.
 
 use super::operator::Operator;
-use super::process::{Shared, Spec, Supervised};
+use super::process::{Shared, Spec, Supervised, Supervision};
 use super::table::{Table, write_whole};
 use super::{DEFAULT_SCENARIO, Options, RunnerError, Screen, template};
 use crate::broker;
@@ -47,6 +47,7 @@ impl Running {
         let shared = Rc::new(Shared {
             table,
             log_dir: in_run_dir("log"),
+            notify_dir: in_run_dir("notify"),
             own_program: own_program.clone(),
             talkative,
         });
@@ -56,7 +57,7 @@ impl Running {
         let broker: &OsStr = options.broker.name().as_ref();
         let arguments =
             ["bus".as_ref(), "--socket".as_ref(), socket.as_os_str(), "--broker".as_ref(), broker];
-        let mut bus = start(&shared, "bus", &own_program, &arguments);
+        let mut bus = start(&shared, "bus", &own_program, &arguments, Supervision::Ends);
         let scenario = scenario_file(options)?;
         let mut devices = start_devices(&shared, options, &own_program, &scenario);
         let ready: Ready = serde_json::from_str(&up(&mut devices, "devices", &shared).await?)
@@ -76,10 +77,10 @@ impl Running {
         write_whole(&in_run_dir("env"), environment.as_bytes()).map_err(RunnerError::io("env"))?;
 
         let [option, file]: [&OsStr; 2] = ["--config".as_ref(), config_file.as_os_str()];
-        let mut console = vec![start(&shared, "ecmod", &ecmod, &[option, file])];
+        let mut console = vec![start(&shared, "ecmod", &ecmod, &[option, file], Supervision::Watched)];
         for port in template::PORTS {
             let name = format!("ecmod-host-{port}");
-            console.push(start(&shared, &name, &host, &[port.as_ref(), option, file]));
+            console.push(start(&shared, &name, &host, &[port.as_ref(), option, file], Supervision::Watched));
         }
         let operator = Operator { ecmoctl: ecmoctl.clone(), address: address.clone(), talkative };
         let operator = tokio::task::spawn_local(operator.play(options.scenario.clone(), ready));
@@ -137,13 +138,20 @@ fn scenario_file(options: &Options) -> Result<PathBuf, RunnerError> {
     Ok(file)
 }
 
-fn start(shared: &Rc<Shared>, name: &str, program: &Path, arguments: &[&OsStr]) -> Supervised {
+fn start(
+    shared: &Rc<Shared>,
+    name: &str,
+    program: &Path,
+    arguments: &[&OsStr],
+    supervision: Supervision,
+) -> Supervised {
     let spec = Spec {
         name: name.to_owned(),
         program: program.to_owned(),
         arguments: arguments.iter().map(|&argument| argument.to_owned()).collect(),
         // A panic's backtrace costs tens of milliseconds; what is measured here shall be what a product does.
         environment: vec![("RUST_BACKTRACE".to_owned(), "0".to_owned())],
+        supervision,
     };
     Supervised::start(Rc::clone(shared), spec, |_, _| {})
 }
@@ -161,6 +169,7 @@ fn start_devices(shared: &Rc<Shared>, options: &Options, program: &Path, scenari
             scenario.into(),
         ],
         environment: Vec::new(),
+        supervision: Supervision::Ends,
     };
     Supervised::start(Rc::clone(shared), spec, |spec, first_line| {
         let monitor: OsString = "--monitor".into();
@@ -195,9 +204,14 @@ fn prepare(run_dir: &Path) -> Result<(), RunnerError> {
             .create(path)
             .map_err(RunnerError::io(path.display().to_string()))
     };
-    for (name, is_folder) in
-        [("log", true), ("state", true), ("env", false), ("processes.json", false), ("hosts.sock", false)]
-    {
+    for (name, is_folder) in [
+        ("log", true),
+        ("state", true),
+        ("notify", true),
+        ("env", false),
+        ("processes.json", false),
+        ("hosts.sock", false),
+    ] {
         let path = run_dir.join(name);
         let removed = if is_folder { std::fs::remove_dir_all(&path) } else { std::fs::remove_file(&path) };
         match removed {
@@ -209,5 +223,6 @@ fn prepare(run_dir: &Path) -> Result<(), RunnerError> {
     }
     make(run_dir)?;
     make(&run_dir.join("log"))?;
+    make(&run_dir.join("notify"))?;
     make(&run_dir.join("state"))
 }

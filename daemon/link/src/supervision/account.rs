@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! What the kernel says of a thread of this process: `/proc/self/task/TID/stat` and `schedstat`
+//! What the kernel says of a thread of this process: `stat`, `status` and, where the kernel has it, `schedstat` in `/proc/self/task/TID`
 //! (Documentation/filesystems/proc.rst and Documentation/scheduler/sched-stats.rst in the kernel's source).
 //!
 //! Reading costs some ten microseconds and a few allocations: it is done only when a thread is under suspicion.
@@ -8,6 +8,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 const TASKS: &str = "/proc/self/task";
+/// `USER_HZ` is 100 on every architecture that we build for.
+const NS_PER_TICK: u64 = 10_000_000;
 
 /// What a thread is doing, in the kernel's eyes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,10 +29,11 @@ pub enum Scheduling {
 pub struct Account {
     /// What it is doing.
     pub scheduling: Scheduling,
-    /// Processor time that it has had, in nanoseconds. A thread that runs right now may be some milliseconds ahead.
+    /// Processor time that it has had, in nanoseconds. A thread that runs right now may be some milliseconds ahead; a kernel without
+    /// `schedstat` counts in hundredths of a second.
     pub processor_ns: u64,
-    /// How often it was given a processor.
-    pub runs: u64,
+    /// How often it gave its processor away or lost it: it changes only if the thread has run.
+    pub switches: u64,
 }
 
 /// The thread of this process with this name (as the kernel keeps it: cut at 15 bytes). The lowest number, if there are several.
@@ -55,47 +58,67 @@ pub fn of_thread(tid: u32) -> Option<Account> {
 }
 
 fn of_folder(folder: &Path) -> Option<Account> {
-    let stat = fs::read_to_string(folder.join("stat")).ok()?;
-    // A kernel without scheduling information has no such file: then there is no second symptom, and no verdict.
-    let schedstat = fs::read_to_string(folder.join("schedstat")).ok()?;
-    parse(&stat, &schedstat)
+    let read = |name| fs::read_to_string(folder.join(name));
+    parse(&read("stat").ok()?, &read("status").ok()?, read("schedstat").ok().as_deref())
 }
 
-fn parse(stat: &str, schedstat: &str) -> Option<Account> {
+fn parse(stat: &str, status: &str, schedstat: Option<&str>) -> Option<Account> {
     // The name stands in brackets and may contain anything, brackets too.
     let (_, behind) = stat.rsplit_once(')')?;
-    let scheduling = match behind.trim_start().chars().next()? {
-        'R' => Scheduling::Ready,
-        'D' => Scheduling::InKernel,
-        'Z' | 'X' | 'x' => Scheduling::Ended,
+    let mut fields = behind.split_ascii_whitespace();
+    let scheduling = match fields.next()? {
+        "R" => Scheduling::Ready,
+        "D" => Scheduling::InKernel,
+        "Z" | "X" | "x" => Scheduling::Ended,
         _ => Scheduling::Asleep,
     };
-    let mut fields = schedstat.split_ascii_whitespace();
-    let processor_ns = fields.next()?.parse().ok()?;
-    let _waited_ns: u64 = fields.next()?.parse().ok()?;
-    let runs = fields.next()?.parse().ok()?;
-    Some(Account { scheduling, processor_ns, runs })
+    let exact = schedstat.and_then(|text| text.split_ascii_whitespace().next()?.parse().ok());
+    let processor_ns = match exact {
+        Some(exact) => exact,
+        None => {
+            // The fields 14 and 15 of the line, counted from 1; the first behind the name is the third.
+            let mut times = fields.skip(10).take(2).map(str::parse::<u64>);
+            let (user, system) = (times.next()?.ok()?, times.next()?.ok()?);
+            user.saturating_add(system).saturating_mul(NS_PER_TICK)
+        }
+    };
+    let switches = status.lines().filter_map(|line| {
+        let (key, count) = line.split_once(':')?;
+        key.ends_with("voluntary_ctxt_switches").then_some(count.trim().parse::<u64>())
+    });
+    let switches = switches.collect::<Result<Vec<_>, _>>().ok().filter(|counts| counts.len() == 2)?;
+    Some(Account { scheduling, processor_ns, switches: switches.iter().sum() })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    const STAT: &str = "77 (a ) R (b) S 1 77 77 0 -1 4194304 100 0 0 0 3 2 0 0 -5 0 4";
+    const STATUS: &str =
+        "Name:\ta\nThreads:\t4\nvoluntary_ctxt_switches:\t15\nnonvoluntary_ctxt_switches:\t2\n";
+
     #[test]
-    fn a_line_of_the_kernel_is_read_whatever_the_thread_is_called() {
-        let stat = "77 (a ) R (b) S 1 77 77 0 -1 4194304 100 0 0 0 3 2 0 0 -5 0 4";
-        let account = parse(stat, "123456789 42 17\n").unwrap();
-        assert_eq!(account, Account { scheduling: Scheduling::Asleep, processor_ns: 123_456_789, runs: 17 });
+    fn what_the_kernel_says_is_read_whatever_the_thread_is_called() {
+        let account = parse(STAT, STATUS, Some("123456789 42 17\n")).unwrap();
+        let expected = Account { scheduling: Scheduling::Asleep, processor_ns: 123_456_789, switches: 17 };
+        assert_eq!(account, expected);
+        let coarse = parse(STAT, STATUS, None).unwrap();
+        assert_eq!(coarse, Account { processor_ns: 50_000_000, ..expected }, "a kernel without schedstat");
         for (letter, scheduling) in [
             ('R', Scheduling::Ready),
             ('D', Scheduling::InKernel),
             ('t', Scheduling::Asleep),
             ('Z', Scheduling::Ended),
         ] {
-            assert_eq!(parse(&format!("1 (x) {letter} 1"), "1 2 3").unwrap().scheduling, scheduling);
+            assert_eq!(
+                parse(&format!("1 (x) {letter} 1"), STATUS, Some("1")).unwrap().scheduling,
+                scheduling
+            );
         }
-        assert_eq!(parse("1 (x) S 1", "1 2"), None);
-        assert_eq!(parse("", "1 2 3"), None);
+        assert_eq!(parse("1 (x) S 1", STATUS, None), None);
+        assert_eq!(parse(STAT, "voluntary_ctxt_switches:\t15\n", None), None);
+        assert_eq!(parse("", STATUS, Some("1 2 3")), None);
     }
 
     #[test]
@@ -105,7 +128,7 @@ mod tests {
         let tid = until(|| thread_called("waits"));
         until(|| of_thread(tid).filter(|account| account.scheduling == Scheduling::Asleep));
         let (first, second) = (of_thread(tid).unwrap(), of_thread(tid).unwrap());
-        assert_eq!((first.runs, first.processor_ns), (second.runs, second.processor_ns));
+        assert_eq!((first.switches, first.processor_ns), (second.switches, second.processor_ns));
         let own = rustix::thread::gettid().as_raw_nonzero().get().cast_unsigned();
         let before = of_thread(own).unwrap();
         until(|| of_thread(own).filter(|account| account.processor_ns > before.processor_ns));

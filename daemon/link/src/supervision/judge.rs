@@ -143,7 +143,7 @@ impl Judge {
 fn second_symptom(nature: Nature, before: Account, account: Account, over: Span) -> Option<Hang> {
     let processor = account.processor_ns.saturating_sub(before.processor_ns);
     let is_fed = processor >= over.0 / OWN_SHARE;
-    let ran = account.runs != before.runs;
+    let ran = account.switches != before.switches;
     match (account.scheduling, nature) {
         (Scheduling::Ended, _) => Some(Hang::Ended),
         // Ready, and with a processor: it computes. Without one it is starved.

@@ -15,8 +15,8 @@ const fn at(ms: u64) -> Monotonic {
     Monotonic(7_000_000_000 + ms * 1_000_000)
 }
 
-fn account(scheduling: Scheduling, processor_ms: u64, runs: u64) -> Account {
-    Account { scheduling, processor_ns: processor_ms * 1_000_000, runs }
+fn account(scheduling: Scheduling, processor_ms: u64, switches: u64) -> Account {
+    Account { scheduling, processor_ns: processor_ms * 1_000_000, switches }
 }
 
 /// Looks each 50 ms at a thread that never turns; the first time it counts as hung, in ms.
