@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The folder that the machine gets: the programs and drivers as the process tests run them, the tests that run inside, the
-//! script that runs them, and a place for the result.
+//! units, the script that runs the tests, and a place for the result.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -26,7 +26,7 @@ pub fn write(folder: &Path, filter: &[String]) -> Result<(), String> {
         build_one(&["build", "--package", "ecmod-sim", "--example", fast_path], fast_path)?;
     let says = |error: std::io::Error| format!("{}: {error}", folder.display());
     remove(folder)?;
-    for part in ["host/bin", "host/results"] {
+    for part in ["host/bin", "host/results", "host/systemd/dbus"] {
         fs::create_dir_all(folder.join(part)).map_err(says)?;
     }
     let host = folder.join("host");
@@ -50,6 +50,14 @@ pub fn write(folder: &Path, filter: &[String]) -> Result<(), String> {
         }
     }
     copy(&root().join("virtual-machine/guest/run-tests.sh"), host.join("guest"))?;
+    let units = root().join("systemd");
+    for part in ["", "dbus"] {
+        for entry in fs::read_dir(units.join(part)).map_err(says)?.flatten() {
+            if entry.path().is_file() {
+                copy(&entry.path(), host.join("systemd").join(part).join(entry.file_name()))?;
+            }
+        }
+    }
     fs::write(host.join("filter"), filter.join("\n")).map_err(says)
 }
 

@@ -11,3 +11,4 @@ mod kernel_drivers;
 mod machine;
 mod panel;
 mod sensors;
+mod units;

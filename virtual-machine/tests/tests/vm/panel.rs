@@ -6,8 +6,9 @@ use std::time::Duration;
 use ecmod_link::image::wait_for_news;
 use ecmod_quantities::{Cause, Quality, Span};
 use ecmod_sim::chips::board::{Faults, Happening};
-use ecmod_sim::chips::inputs::Scene;
+use ecmod_sim::chips::inputs::{Key, Scene};
 use ecmod_sim::chips::{Level, clamp};
+use ecmod_sim::circuit::Site;
 use ecmod_sim::kernel::{Bank, Wired, now};
 use ecmod_vm_tests::{Daemon, Host, figure, until};
 
@@ -90,19 +91,21 @@ fn level_key_and_bubbles_are_seen() {
     daemon.good("inputs", "bubble", 0.0, 0.0);
     daemon.good("inputs", "mute", 0.0, 0.0);
     let scene = |scene| wired.set_faults(Faults { scene, ..Faults::default() });
-    scene(Scene { level_low: true, pressed: [true, false], ..Scene::default() });
+    scene(Scene { level_low: true, pressed: Key::ALL.map(|key| key == Key::Mute), ..Scene::default() });
     daemon.good("inputs", "reservoir", 1.0, 0.0);
     daemon.good("inputs", "mute", 1.0, 0.0);
     scene(Scene::default());
     daemon.good("inputs", "reservoir", 0.0, 0.0);
     daemon.good("inputs", "mute", 0.0, 0.0);
     let before = now();
-    wired.happen(Happening::Bubble);
+    wired.happen(Happening::Bubble(Site::Return));
     let seen = daemon.good("inputs", "bubble", 1.0, 0.0);
     assert!(seen.t >= before);
     daemon.good("inputs", "bubble_count", 1.0, 0.0);
     daemon.good("inputs", "bubble", 0.0, 0.0);
-    scene(Scene { detector_dead: true, ..Scene::default() });
+    let mut dead = Scene::default();
+    dead.bubbles_mut(Site::Return).dead = true;
+    scene(dead);
     daemon.sample("inputs", "bubble", |reading| reading.quality == Quality::Bad);
     scene(Scene::default());
     daemon.good("inputs", "bubble", 0.0, 0.0);
@@ -116,7 +119,7 @@ fn an_urgent_edge_rings_the_daemon() {
     for _ in 0..BUBBLES {
         daemon.good("inputs", "bubble", 0.0, 0.0);
         let heard = daemon.image().heard();
-        wired.happen(Happening::Bubble);
+        wired.happen(Happening::Bubble(Site::Return));
         wait_for_news([(daemon.image(), heard)].into_iter(), now().plus(Span::from_secs(5)));
         let rung = now();
         assert_ne!(daemon.image().heard(), heard, "the host has not rung");

@@ -30,10 +30,15 @@ const NOTHING: Signals = Signals {
     pre_membrane: MmHg(0.0),
     arterial: MmHg(0.0),
     pump_speed: ecmod_quantities::Rpm(0.0),
+    rotor_speed: ecmod_quantities::Rpm(0.0),
     venous_temperature: Celsius(0.0),
     arterial_temperature: Celsius(0.0),
     sweep_gas: ecmod_quantities::GasLitresPerMinute(0.0),
     load: 0.0,
+    flow_signal: 0.0,
+    gas_supply: 0.0,
+    exhaust_oxygen: 0.0,
+    venous_saturation: 0.0,
 };
 /// Before zeroing: the model's transducers are off by up to 4.1 mmHg and 0.6 %.
 const NOT_ZEROED: f64 = 7.0;
