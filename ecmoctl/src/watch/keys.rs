@@ -7,6 +7,7 @@ use ecmod_client::{Client, Error, monotonic_now};
 use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 
 use super::dashboard::{Dashboard, Link, Question, Tone};
+use crate::words;
 
 /// One step of the flow setpoint, in L/min.
 const FLOW_STEP: f64 = 0.1;
@@ -15,7 +16,7 @@ const FLOW_STEP: f64 = 0.1;
 const SPEED_STEP: f64 = 50.0;
 
 /// What a key means.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Intent {
     /// Leave the dashboard.
     Quit,
@@ -26,7 +27,7 @@ pub enum Intent {
 }
 
 /// Something asked of the console.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Action {
     /// Begin to support.
     Start,
@@ -42,6 +43,23 @@ pub enum Action {
     SetFlow(f64),
     /// Set the speed, in rpm.
     SetSpeed(f64),
+    /// Acknowledge the alarm with this object and name.
+    Acknowledge {
+        /// Path of its object.
+        path: String,
+        /// Its name.
+        name: String,
+    },
+    /// Acknowledge every alarm.
+    AcknowledgeAll,
+    /// Pause the sound.
+    PauseAudio,
+    /// End a pause.
+    ResumeAudio,
+    /// Take every intervention back.
+    Override,
+    /// Let every intervention act again.
+    ReleaseOverride,
 }
 
 /// What came of an action.
@@ -111,8 +129,30 @@ fn letter_intent(dashboard: &mut Dashboard, letter: char) -> Intent {
         }
         ('s', _) => Intent::Ask(Action::Start),
         ('x', _) => Intent::Ask(Action::RequestStop),
+        ('a', _) => acknowledge_first(dashboard),
+        ('A', _) => Intent::Ask(Action::AcknowledgeAll),
+        ('p', _) => Intent::Ask(if paused(dashboard) { Action::ResumeAudio } else { Action::PauseAudio }),
+        ('o', _) => Intent::Ask(Action::Override),
+        ('O', _) => Intent::Ask(Action::ReleaseOverride),
         _ => Intent::Nothing,
     }
+}
+
+/// The first alarm on the screen that nobody has acknowledged: one at a time, so that each is looked at.
+fn acknowledge_first(dashboard: &mut Dashboard) -> Intent {
+    let ranked = dashboard.snapshot.iter().flat_map(|snapshot| snapshot.ranked_alarms());
+    let mut open = ranked.filter(|(_, alarm)| !alarm.acknowledged);
+    let Some((path, alarm)) = open.next() else {
+        drop(open);
+        dashboard.say(Tone::Failed, "no alarm waits to be acknowledged", Instant::now());
+        return Intent::Nothing;
+    };
+    Intent::Ask(Action::Acknowledge { path: path.to_owned(), name: words::alarm_name(alarm) })
+}
+
+fn paused(dashboard: &Dashboard) -> bool {
+    let alarms = dashboard.snapshot.as_ref().and_then(|snapshot| snapshot.alarms.as_ref());
+    alarms.is_some_and(|alarms| alarms.audio_paused_until > 0)
 }
 
 /// The next multiple of the step in the direction of the change, within the range.
@@ -133,18 +173,26 @@ pub async fn perform(client: &Client, action: Action) -> Reply {
 
 async fn ask(client: &Client, action: Action) -> Result<Reply, Error> {
     let console = client.console().await?;
-    match action {
+    match &action {
         Action::Start => console.start().await?,
         Action::RequestStop => {
             let (token, expires) = console.request_stop().await?;
             let left = Duration::from_nanos(expires.saturating_sub(monotonic_now()));
             return Ok(Reply::StopRequested { token, left });
         }
-        Action::ConfirmStop(token) => console.confirm_stop(token).await?,
+        Action::ConfirmStop(token) => console.confirm_stop(*token).await?,
         Action::CancelStop => console.cancel_stop().await?,
         Action::SetMode(mode) => console.set_mode(mode).await?,
-        Action::SetFlow(flow) => console.set_flow(flow).await?,
-        Action::SetSpeed(speed) => console.set_speed(speed).await?,
+        Action::SetFlow(flow) => console.set_flow(*flow).await?,
+        Action::SetSpeed(speed) => console.set_speed(*speed).await?,
+        Action::Acknowledge { path, .. } => {
+            client.alarms().await?.acknowledge(&path.as_str().try_into()?).await?;
+        }
+        Action::AcknowledgeAll => client.alarms().await?.acknowledge_all().await?,
+        Action::PauseAudio => client.alarms().await?.pause_audio().await?,
+        Action::ResumeAudio => client.alarms().await?.resume_audio().await?,
+        Action::Override => console.override_().await?,
+        Action::ReleaseOverride => console.release_override().await?,
     }
     Ok(Reply::Done(action))
 }
@@ -184,6 +232,21 @@ pub fn take_reply(dashboard: &mut Dashboard, reply: Reply, now: Instant) {
             }
             format!("speed setpoint {speed:.0} rpm")
         }
+        // Known before the next snapshot, so that the next key takes the next alarm.
+        Reply::Done(Action::Acknowledge { path, name }) => {
+            let alarms = dashboard.snapshot.as_mut().map(|snapshot| &mut snapshot.present_alarms);
+            if let Some(alarm) = alarms.and_then(|alarms| alarms.get_mut(&path)) {
+                alarm.acknowledged = true;
+            }
+            format!("acknowledged {name}")
+        }
+        Reply::Done(Action::AcknowledgeAll) => "acknowledged all alarms".to_owned(),
+        Reply::Done(Action::PauseAudio) => {
+            "the alarms that are present are silent; p: hear them again".to_owned()
+        }
+        Reply::Done(Action::ResumeAudio) => "alarms are heard again".to_owned(),
+        Reply::Done(Action::Override) => "every intervention is taken back; O: let them act again".to_owned(),
+        Reply::Done(Action::ReleaseOverride) => "interventions may act again".to_owned(),
     };
     dashboard.say(Tone::Done, words, now);
 }

@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use ecmod_client::{Bus, Client, Error, Frame, Frames, Snapshot};
+use ecmod_client::{AlarmNews, Bus, Client, Error, Frame, Frames, Snapshot};
 use tokio::{
     sync::{Notify, mpsc::Sender},
     time::{Interval, MissedTickBehavior},
@@ -14,7 +14,7 @@ use tokio::{
 /// How long to wait before a connection is tried again.
 const RETRY: Duration = Duration::from_secs(1);
 
-/// How often all properties are read; frames come by themselves.
+/// How often all properties are read; frames come by themselves, and an alarm asks for it at once.
 const REFRESH: Duration = Duration::from_secs(1);
 
 /// Something learned about the console.
@@ -57,12 +57,18 @@ async fn session(bus: &Bus, updates: &Sender<Update>, refresh: &Notify) -> Resul
         Ok(frames) => frames,
         Err(error) => return Ok(error),
     };
+    let mut news = match client.alarm_news().await {
+        Ok(news) => news,
+        Err(error) => return Ok(error),
+    };
     send(updates, Update::Connected(client.clone())).await?;
     let mut ticks = tokio::time::interval(REFRESH);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
-        match next(&mut frames, &mut ticks, refresh).await {
+        match next(&mut frames, &mut news, &mut ticks, refresh).await {
             Event::Frame(frame) => send(updates, Update::Frame(frame)).await?,
+            // Many at once become one look: a notification that waits already is not doubled.
+            Event::News => refresh.notify_one(),
             Event::Failed(error) => send(updates, Update::Lost(error)).await?,
             Event::Ended => return Ok(Error::Connection("the bus is gone".to_owned())),
             Event::Look => match client.snapshot().await {
@@ -81,16 +87,21 @@ async fn send(updates: &Sender<Update>, update: Update) -> Result<(), Gone> {
 /// What happens next on a connection.
 enum Event {
     Frame(Frame),
+    News,
     Failed(Error),
     Ended,
     Look,
 }
 
-async fn next(frames: &mut Frames, ticks: &mut Interval, refresh: &Notify) -> Event {
+async fn next(frames: &mut Frames, news: &mut AlarmNews, ticks: &mut Interval, refresh: &Notify) -> Event {
     tokio::select! {
         frame = frames.next() => match frame {
             Some(Ok(frame)) => Event::Frame(frame),
             Some(Err(error)) => Event::Failed(error),
+            None => Event::Ended,
+        },
+        event = news.next() => match event {
+            Some(_) => Event::News,
             None => Event::Ended,
         },
         _ = ticks.tick() => Event::Look,
@@ -102,7 +113,7 @@ async fn next(frames: &mut Frames, ticks: &mut Interval, refresh: &Notify) -> Ev
 mod tests {
     use std::sync::Arc;
 
-    use ecmod_client::mock::{Mock, PrivateBus};
+    use ecmod_client::mock::{Mock, MockAlarm, PrivateBus};
     use tokio::sync::mpsc::{self, Receiver};
 
     use super::*;
@@ -146,6 +157,10 @@ mod tests {
         until(&mut updates, |update| matches!(update, Update::Snapshot(_))).await;
         mock.frame().await.unwrap();
         until(&mut updates, |update| matches!(update, Update::Frame(_))).await;
+
+        mock.raise(MockAlarm::new("PUMP_STOP", "high", "Clamp.")).await.unwrap();
+        let shows = |update: &Update| matches!(update, Update::Snapshot(it) if it.ranked_alarms().len() == 1);
+        until(&mut updates, shows).await;
 
         drop(updates);
         refresh.notify_one();

@@ -4,6 +4,7 @@
 //! Three parties meet here: the [`link`] to the console sends updates, a thread sends keys, and the loop draws. The loop
 //! never waits for the console: what a key asks for is done by a task of its own, one thing after the other.
 
+mod alarms;
 mod dashboard;
 mod digits;
 mod history;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The dashboard as a user sees it, over a mock console.
 
+mod alarms;
+
 use std::time::{Duration, Instant};
 
 use ecmod_client::{
@@ -55,7 +57,7 @@ impl Bench {
     /// Presses a key and lets the console answer.
     async fn press(&mut self, key: char) -> Intent {
         let intent = self.key(key);
-        if let Intent::Ask(action) = intent {
+        if let Intent::Ask(action) = intent.clone() {
             let reply = keys::perform(&self.client, action).await;
             keys::take_reply(&mut self.dashboard, reply, Instant::now());
         }
@@ -108,7 +110,7 @@ async fn a_bad_reading_is_dashes_with_its_cause_and_never_a_number() {
     let drawing = bench.drawing(80, 24);
     let causes = lines_with(&drawing, "host_lost");
     assert!(causes[0].starts_with("host_lost       rpm redundant"), "{drawing}");
-    let middle = drawing.lines().nth(3).unwrap();
+    let middle = drawing.lines().nth(4).unwrap();
     assert!(middle.starts_with("▀▀ ▀▀ ▀▀  "), "dashes instead of a number:\n{drawing}");
 }
 

@@ -12,6 +12,7 @@ use ratatui::{
 };
 
 use super::{
+    alarms,
     dashboard::{Dashboard, Link, Question, Tone},
     digits, numbers,
     plot::{self, Curve},
@@ -34,7 +35,7 @@ const PRESSURES: [Curve; 3] = [
 pub fn draw(frame: &mut Frame<'_>, dashboard: &Dashboard, now: Instant) {
     let area = frame.area();
     if area.width < FULL.0 || area.height < FULL.1 {
-        frame.render_widget(Paragraph::new(compact(dashboard, now, area.height)), area);
+        frame.render_widget(Paragraph::new(compact(dashboard, now, area.width, area.height)), area);
     } else {
         full(frame, area, dashboard, now);
     }
@@ -45,21 +46,26 @@ pub fn draw(frame: &mut Frame<'_>, dashboard: &Dashboard, now: Instant) {
 
 fn full(frame: &mut Frame<'_>, area: Rect, dashboard: &Dashboard, now: Instant) {
     let tall = area.height >= 34;
-    let summary_height = if tall { 6 } else { 4 };
     let others_height = if tall { 3 } else { 1 };
     let message_height = if matches!(dashboard.link, Link::Lost(_)) { 2 } else { 1 };
-    let [title, top, others, setpoints, plots, below, message, keys] = Layout::vertical([
+    let fixed = 1 + digits::HEIGHT + 2 + others_height + 1 + message_height + 1;
+    let (alarms_height, summary_height) =
+        divide(alarms::wanted(dashboard, now, area.width), area.height.saturating_sub(fixed), tall);
+    let [title, alarms, top, others, setpoints, plots, below, message, keys] = Layout::vertical([
         Constraint::Length(1),
+        Constraint::Length(alarms_height),
         Constraint::Length(digits::HEIGHT + 2),
         Constraint::Length(others_height),
         Constraint::Length(1),
-        Constraint::Min(8),
+        Constraint::Min(PLOTS),
         Constraint::Length(summary_height),
         Constraint::Length(message_height),
         Constraint::Length(1),
     ])
     .areas(area);
     frame.render_widget(Paragraph::new(title_line(dashboard)).style(title_style(dashboard)), title);
+    let lines = alarms::lines(dashboard, now, alarms.width, usize::from(alarms.height));
+    frame.render_widget(Paragraph::new(lines), alarms);
     let cells = Layout::horizontal([Constraint::Fill(1); 5]).spacing(1).split(top);
     numbers::draw_big(frame, &cells, dashboard, now);
     frame.render_widget(Paragraph::new(numbers::other_signals(dashboard, now, others)), others);
@@ -70,7 +76,24 @@ fn full(frame: &mut Frame<'_>, area: Rect, dashboard: &Dashboard, now: Instant) 
     frame.render_widget(Paragraph::new(KEYS.dark_gray()), keys);
 }
 
-const KEYS: &str = "q quit   + - setpoint   m speed/flow   z zero flow   s start   x stop";
+/// Heights of the alarm area and of drivers and ports, which make room for alarms when there is little of it.
+fn divide(wanted: usize, room: u16, tall: bool) -> (u16, u16) {
+    let wanted = u16::try_from(wanted).unwrap_or(u16::MAX);
+    let summary = if tall { 6 } else { 4 };
+    let beside_summary = room.saturating_sub(PLOTS + summary);
+    if wanted <= beside_summary {
+        return (wanted, summary);
+    }
+    if tall {
+        return (beside_summary, summary);
+    }
+    (wanted.min(room.saturating_sub(PLOTS)), 0)
+}
+
+/// The least height of the plots.
+const PLOTS: u16 = 7;
+
+const KEYS: &str = "q quit  +- set  m mode  z zero  s start  x stop  a/A ack  p pause  o/O override";
 
 /// State and limit, or why nothing is known.
 fn title_line(dashboard: &Dashboard) -> Line<'_> {
@@ -180,9 +203,11 @@ fn message_line(dashboard: &Dashboard, now: Instant) -> Line<'_> {
     }
 }
 
-/// For a small terminal: title and readings, as many as there is room for.
-fn compact(dashboard: &Dashboard, now: Instant, height: u16) -> Text<'_> {
+/// For a small terminal: title, alarms and readings, as many as there is room for.
+fn compact(dashboard: &Dashboard, now: Instant, width: u16, height: u16) -> Text<'_> {
     let mut lines = vec![title_line(dashboard).style(title_style(dashboard))];
+    let room = usize::from(height / 3).max(1);
+    lines.extend(alarms::lines(dashboard, now, width, room));
     lines.extend(numbers::list(dashboard, now));
     lines.push(message_line(dashboard, now));
     lines.push(Line::from(format!("plots from {} x {}   q quit   x stop", FULL.0, FULL.1).dark_gray()));
