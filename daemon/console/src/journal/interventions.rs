@@ -14,6 +14,7 @@ pub(super) fn write(interventions: &InterventionMemory, text: &mut Writer) {
         match interventions.of(kind) {
             Kept::Idle => {}
             Kept::Begun { since, ends } => text.line("intervention", [&name, &"begun", &since.0, &ends.0]),
+            Kept::Eased { since, ends } => text.line("intervention", [&name, &"eased", &since.0, &ends.0]),
             Kept::Expired => text.line("intervention", [&name, &"expired"]),
             Kept::Overridden { until } => text.line("intervention", [&name, &"overridden", &until.0]),
         }
@@ -33,6 +34,7 @@ pub(super) fn read(text: &Reader<'_>) -> Result<InterventionMemory, Damage> {
         let kind = InterventionKind::from_name(line.word()?);
         let kept = match line.word()? {
             "begun" => Kept::Begun { since: Monotonic(line.next()?), ends: Monotonic(line.next()?) },
+            "eased" => Kept::Eased { since: Monotonic(line.next()?), ends: Monotonic(line.next()?) },
             "expired" => Kept::Expired,
             "overridden" => Kept::Overridden { until: Monotonic(line.next()?) },
             _ => return Err(Damage::Contents),

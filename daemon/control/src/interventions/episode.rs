@@ -104,6 +104,7 @@ impl Episode {
             Kept::Begun { since, ends } => {
                 Self { phase: Phase::Active, budget: Some(Budget { since, ends }), ..new }
             }
+            Kept::Eased { since, ends } => Self { budget: Some(Budget { since, ends }), ..new },
             Kept::Expired => Self { phase: Phase::Expired, ..new },
             Kept::Overridden { until } => Self { overridden: Some(until), ..new },
         }
@@ -114,9 +115,10 @@ impl Episode {
         match (self.overridden, self.phase, self.budget) {
             (Some(until), ..) => Kept::Overridden { until },
             (None, Phase::Expired | Phase::Returning(Then::Expired), _) => Kept::Expired,
-            (None, Phase::Armed | Phase::Active | Phase::Returning(Then::Armed), Some(budget)) => {
-                Kept::Begun { since: budget.since, ends: budget.ends }
+            (None, Phase::Active | Phase::Returning(Then::Armed), Some(Budget { since, ends })) => {
+                Kept::Begun { since, ends }
             }
+            (None, Phase::Armed, Some(Budget { since, ends })) => Kept::Eased { since, ends },
             (None, Phase::Armed | Phase::Active | Phase::Returning(Then::Armed), None) => Kept::Idle,
         }
     }

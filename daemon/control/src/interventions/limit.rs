@@ -127,7 +127,7 @@ impl PressureLimit {
                 (false, false) => Push::Calm,
             },
             ending: Ending::Eases,
-            present: past,
+            present: past || bound,
             value: pressure.value(),
             limit: limit.value(),
             corroboration: if self.at_limit >= SAMPLES {

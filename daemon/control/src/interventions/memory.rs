@@ -30,9 +30,16 @@ pub enum Kept {
     /// Nothing.
     #[default]
     Idle,
-    /// It began, and must not act beyond its end; also between two times of acting that share one end.
+    /// It acts, and must not beyond its end.
     Begun {
         /// When.
+        since: Monotonic,
+        /// Its end at the latest.
+        ends: Monotonic,
+    },
+    /// It has acted and does not now; if it acts again before its condition was gone for long enough, to the same end.
+    Eased {
+        /// When it began.
         since: Monotonic,
         /// Its end at the latest.
         ends: Monotonic,
