@@ -32,7 +32,7 @@ fn bench(mode: Mode) -> Bench {
 /// A chatter of the vein at 3 Hz, for some seconds.
 fn chatter(bench: &mut Bench, seconds: f64, mut look: impl FnMut(&Bench)) {
     let begin = bench.now;
-    while bench.now < begin + (seconds * 1e9) as u64 {
+    while ((bench.now - begin) as f64) < seconds * 1e9 {
         let phase = core::f64::consts::TAU * 3.0 * (bench.now - begin) as f64 * 1e-9;
         bench.plant.drainage = 1.0 + 1.2 * (1.0 + phase.sin());
         bench.watch(0.01, &mut look);

@@ -7,7 +7,7 @@ mod bench;
 
 use bench::{ARTERIAL, Bench, FLOW, MS};
 use ecmod_control::{LimitKind, Mode, PumpLink, PumpPreset, Request, Settings, StopState, TransitionCause};
-use ecmod_quantities::{Cause, LitresPerMinute, MmHg, Monotonic, PerSecond, Rpm, Seconds, Span};
+use ecmod_quantities::{Cause, LitresPerMinute, Monotonic, PerSecond, Rpm, Seconds, Span};
 use proptest::prelude::*;
 
 /// A second of the course below: what is asked and what happens at its beginning.

@@ -110,6 +110,7 @@ impl Held {
 }
 
 #[cfg(test)]
+#[allow(clippy::float_cmp)] // what is not computed is exact
 mod tests {
     use super::*;
 

@@ -74,6 +74,7 @@ fn possible(zero: Rpm, configured: Rpm) -> bool {
 }
 
 #[cfg(test)]
+#[allow(clippy::float_cmp)] // what is not computed is exact
 mod tests {
     use super::*;
     use crate::Settings;

@@ -244,10 +244,10 @@ impl Episode {
         if matches!(self.phase, Phase::Active) && self.budget.is_none() {
             self.phase = Phase::Armed;
         }
-        if let Some(until) = self.overridden {
-            if until.0 <= now.0 || until.since(now).0 > super::INTERVENTION_REARM.1.0 {
-                self.overridden = None;
-            }
+        if let Some(until) = self.overridden
+            && (until.0 <= now.0 || until.since(now).0 > super::INTERVENTION_REARM.1.0)
+        {
+            self.overridden = None;
         }
     }
 

@@ -58,7 +58,7 @@ impl GrossAir {
         let confirmed = !self.corroborated.is_empty();
         let inhibit = match state {
             Err(cause) => Some(Inhibit::SignalBad(cause)),
-            Ok(_) if !context.estimators.can_corroborate_air() && !(present && confirmed) => {
+            Ok(_) if !(context.estimators.can_corroborate_air() || present && confirmed) => {
                 Some(Inhibit::NothingToCorroborate)
             }
             Ok(_) => None,

@@ -174,7 +174,7 @@ fn positive(value: f64) -> bool {
 mod tests {
     use super::*;
     use crate::{LimitKind, PumpPreset, SourceSettings};
-    use ecmod_quantities::{GasLitresPerMinute, LitresPerMinute, MmHg, PerSecond, Rpm, Seconds};
+    use ecmod_quantities::{GasLitresPerMinute, LitresPerMinute, PerSecond, Rpm, Seconds};
 
     /// A problem, and how to get it.
     type Case<T> = (SettingsProblem, fn(&mut T));

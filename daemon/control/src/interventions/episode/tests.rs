@@ -9,6 +9,7 @@ const PLAN: InterventionPlan = InterventionPlan {
 };
 const PUSHES: [Push; 4] = [Push::Wanted, Push::Present, Push::Calm, Push::Blind];
 
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // some seconds
 fn at(seconds: f64) -> Monotonic {
     Monotonic(1_000_000_000_000 + (seconds * 1e9) as u64)
 }
