@@ -25,7 +25,8 @@ use crate::record::recorder::Recorder;
 use crate::service::observer::{Known, Observer, Rings};
 use crate::service::requests::requests;
 use crate::service::{Parts, Shared};
-use crate::{accounts, bus, hosts};
+use crate::supervision::{self, Care, Life, Supervisor};
+use crate::{accounts, bus, hosts, self_test};
 
 /// How long the end waits for the journal.
 const LAST_WRITE: Duration = Duration::from_secs(1);
@@ -61,6 +62,7 @@ pub fn run(configuration: &Configuration) -> Result<(), Error> {
     tracing::info!(event = "daemon.starting", version = env!("CARGO_PKG_VERSION"), "ecmod starts");
     let console = &configuration.console;
     let (memory, journal) = open_journal(&console.state_directory);
+    let life = Life::begin(&console.state_directory);
     plan.recall(&memory.zeros);
     let core = Core::new(plan.settings, memory.resume(&plan)).map_err(Error::Settings)?;
     let initial = *core.outputs();
@@ -90,6 +92,7 @@ pub fn run(configuration: &Configuration) -> Result<(), Error> {
         board: service_end.board,
         record: recorder.handle(),
     }));
+    life.tell(&shared.board);
     let keeper = Keeper::start(journal)?;
     keeper.submit_boots(memory.boots.clone());
     let rings = Rings {
@@ -101,7 +104,7 @@ pub fn run(configuration: &Configuration) -> Result<(), Error> {
     let mut observer = Observer::new(Arc::clone(&shared), rings, &keeper, known);
     let bus = bus::Settings {
         address: configuration.dbus.address.clone(),
-        frame_period: Duration::from_secs(1) / configuration.dbus.frame_hz.max(1),
+        frame_period: Duration::from_secs(1) / frame_hz(configuration.dbus.frame_hz, life.care()),
         rights: bus::Rights::of_groups(
             &configuration.dbus.operators_group,
             configuration.dbus.limits_group.as_deref(),
@@ -113,6 +116,12 @@ pub fn run(configuration: &Configuration) -> Result<(), Error> {
         .max_blocking_threads(1)
         .thread_stack_size(256 * 1024)
         .build()?;
+    let supervisor = Supervisor::start(supervision::Parts {
+        statistics: Arc::clone(&shared.statistics),
+        vitals: Arc::clone(&shared.vitals),
+        board: Arc::clone(&shared.board),
+        care: life.care(),
+    })?;
     let end = runtime.block_on(async {
         let signals = Signals::listen()?;
         let mut tasks = JoinSet::new();
@@ -123,6 +132,9 @@ pub fn run(configuration: &Configuration) -> Result<(), Error> {
             host_users(&console.hosts_user),
         ));
         tasks.spawn(bus::serve(Arc::clone(&shared), bus));
+        tasks.spawn(self_test::serve(Arc::clone(&shared), console.state_directory.clone()));
+        let vitals = Arc::clone(&shared.vitals);
+        tasks.spawn(async move { vitals.beat().await });
         notify(&[NotifyState::Ready, NotifyState::Status("controlling")]);
         let end = tokio::select! {
             end = until_the_end(signals, &mut tasks) => end,
@@ -133,6 +145,7 @@ pub fn run(configuration: &Configuration) -> Result<(), Error> {
     })?;
 
     // The pump is not touched: its host holds the speed, and the journal knows that support goes on.
+    supervisor.stop();
     tracing::info!(event = "daemon.ending", "ecmod ends; the pump goes on as it is");
     observer.finish();
     drop(observer);
@@ -146,9 +159,23 @@ pub fn run(configuration: &Configuration) -> Result<(), Error> {
     if let Err(error) = recorder.close(LAST_WRITE) {
         tracing::warn!(event = "record.unfinished", %error, "the alarm log is behind");
     }
+    if end.is_ok() {
+        life.end();
+    }
     drop(latency);
     drop(log);
     end
+}
+
+/// How many frames a second a bus gets that may be what ended the daemons before this one.
+const CAREFUL_FRAME_HZ: u32 = 5;
+
+fn frame_hz(configured: u32, care: Care) -> u32 {
+    let most = match care {
+        Care::Normal => configured,
+        Care::Careful => CAREFUL_FRAME_HZ,
+    };
+    configured.min(most).max(1)
 }
 
 /// The signals that mean the end.

@@ -91,6 +91,7 @@ pub async fn serve(shared: Arc<Shared>, settings: Settings) {
     }
     let mut said = String::new();
     loop {
+        shared.vitals.bus.turn();
         // A task of its own, so that even a panic in there is only a bus that went away.
         let session = tokio::spawn(session(Arc::clone(&shared), settings.clone()));
         let gone = match session.await {

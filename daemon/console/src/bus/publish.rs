@@ -73,8 +73,12 @@ impl<'c> Publisher<'c> {
         let mut interval = tokio::time::interval(frame_period / looks);
         interval.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Skip);
         let mut look = 0;
+        let vitals = Arc::clone(&self.shared.vitals);
         loop {
-            interval.tick().await;
+            tokio::select! {
+                _ = interval.tick() => vitals.bus.turn(),
+                () = vitals.bus.answer() => continue,
+            }
             self.presence.look().await?;
             for change in self.changes() {
                 self.send_change(change).await?;

@@ -42,6 +42,7 @@ pub async fn serve(shared: Arc<Shared>, path: PathBuf, policy: Policy) {
                 is_failing = true;
             }
         }
+        shared.vitals.hosts.turn();
         tokio::time::sleep(PAUSE).await;
     }
 }
@@ -66,7 +67,13 @@ async fn accept_all(
         while let Some(finished) = connections.try_join_next() {
             report_panic(finished);
         }
-        let Ok(mut ready) = listener.readable().await else { return };
+        shared.vitals.hosts.turn();
+        let ready = tokio::select! {
+            ready = listener.readable() => ready,
+            () = shared.vitals.hosts.answer() => continue,
+            () = tokio::time::sleep(PAUSE) => continue,
+        };
+        let Ok(mut ready) = ready else { return };
         match listener.get_ref().accept(policy) {
             Ok(_) if connections.len() >= MOST_CONNECTIONS => {
                 tracing::warn!(event = "host.too_many", "too many hosts are connecting; one was turned away");

@@ -25,15 +25,18 @@ mod item;
 mod procedure;
 mod storage;
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use ecmod_control::Fact;
 use ecmod_link::message::SelfTestReport;
 use ecmod_quantities::Monotonic;
 use tokio::sync::Notify;
 
 pub use item::{Item, ItemResult, Report, State};
 pub use procedure::serve;
+
+use crate::supervision::Board;
 
 /// How long a reason for an override may be, in bytes.
 pub const LONGEST_REASON: usize = 200;
@@ -42,6 +45,8 @@ pub const LONGEST_REASON: usize = 200;
 #[derive(Debug, Default)]
 pub struct SelfTest {
     state: Mutex<Inner>,
+    /// Where the core sees whether a new case may start.
+    board: Arc<Board>,
     /// Somebody wants a test.
     ordered: Notify,
     /// A driver's report has come.
@@ -70,6 +75,12 @@ pub enum Refused {
 }
 
 impl SelfTest {
+    /// None was made yet; what comes of it is written on this board.
+    #[must_use]
+    pub fn new(board: Arc<Board>) -> Self {
+        Self { board, ..Self::default() }
+    }
+
     /// The latest test as far as it is.
     #[must_use]
     pub fn report(&self) -> Report {
@@ -116,6 +127,7 @@ impl SelfTest {
         tracing::warn!(event = "self_test.overridden", who, %reason, %items, "a new case may start in spite of: {items}");
         inner.report.overridden = Some(reason);
         inner.generation += 1;
+        self.tell(&inner.report);
         drop(inner);
         self.changed.notify_waiters();
         Ok(())
@@ -150,6 +162,7 @@ impl SelfTest {
         let mut inner = self.lock();
         let result = change(&mut inner.report);
         inner.generation += 1;
+        self.tell(&inner.report);
         drop(inner);
         self.changed.notify_waiters();
         result
@@ -163,6 +176,12 @@ impl SelfTest {
         })
     }
 
+    /// The core refuses a new case for what is on the board.
+    fn tell(&self, report: &Report) {
+        self.board.set(Fact::SelfTestOverridden, report.overridden.is_some());
+        self.board.set(Fact::SelfTestFailed, report.blocking().next().is_some());
+    }
+
     fn lock(&self) -> MutexGuard<'_, Inner> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -171,6 +190,7 @@ impl SelfTest {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use ecmod_control::Facts;
 
     fn failed(blocks: bool) -> Item {
         Item::failed("the pump", "it is broken", "mend it", Monotonic(1)).blocking(blocks)
@@ -182,7 +202,9 @@ mod tests {
         assert_eq!(test.override_failures("urgent", "somebody"), Err(Refused::NothingBlocks));
         test.change_report(|report| report.put(failed(true)));
         assert!(test.report().blocks_start());
+        assert_eq!(test.board.facts(), Facts::NONE.with(Fact::SelfTestFailed));
         test.override_failures("urgent", "somebody").unwrap();
+        assert!(test.board.facts().has(Fact::SelfTestOverridden));
         let report = test.report();
         assert!(!report.blocks_start() && !report.passed());
         assert_eq!(report.overridden.as_deref(), Some("urgent"));

@@ -5,10 +5,10 @@
 use std::fs::{self, File};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
-use std::sync::mpsc;
 use std::time::Duration;
 
 use ecmod_quantities::Monotonic;
+use tokio::sync::oneshot;
 
 use super::item::Item;
 
@@ -17,12 +17,10 @@ const FILE: &str = "self-test";
 const PATTERN: &[u8] = b"ecmod writes this to see that it can\n";
 /// How long a disk may take.
 const LIMIT: Duration = Duration::from_secs(5);
-/// How often the thread is looked after.
-const LOOK: Duration = Duration::from_millis(20);
 
 /// Tries it. Waits for at most [`LIMIT`].
 pub(super) async fn item(directory: &Path, now: Monotonic) -> Item {
-    let (tell, told) = mpsc::sync_channel(1);
+    let (tell, told) = oneshot::channel();
     let folder: PathBuf = directory.to_owned();
     let started =
         std::thread::Builder::new().name("self-test".into()).stack_size(64 * 1024).spawn(move || {
@@ -31,22 +29,17 @@ pub(super) async fn item(directory: &Path, now: Monotonic) -> Item {
         });
     let result = match started {
         Err(error) => Err(error),
-        Ok(_) => wait(&told).await,
+        Ok(_) => wait(told).await,
     };
     judge(directory, result, now)
 }
 
-async fn wait(told: &mpsc::Receiver<io::Result<()>>) -> io::Result<()> {
-    let waiting = async {
-        loop {
-            match told.try_recv() {
-                Ok(result) => return result,
-                Err(mpsc::TryRecvError::Empty) => tokio::time::sleep(LOOK).await,
-                Err(mpsc::TryRecvError::Disconnected) => return Err(io::Error::other("the test failed")),
-            }
-        }
-    };
-    tokio::time::timeout(LIMIT, waiting).await.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))
+async fn wait(told: oneshot::Receiver<io::Result<()>>) -> io::Result<()> {
+    match tokio::time::timeout(LIMIT, told).await {
+        Ok(Ok(result)) => result,
+        Ok(Err(_)) => Err(io::Error::other("the test failed")),
+        Err(_) => Err(io::ErrorKind::TimedOut.into()),
+    }
 }
 
 fn judge(directory: &Path, result: io::Result<()>, now: Monotonic) -> Item {

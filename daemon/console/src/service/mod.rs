@@ -4,7 +4,6 @@
 //! - [`observer`]: empties the control thread's rings.
 //! - [`chronicle`]: logs and records what the alarms and interventions do; [`deeds`]: what people do; [`naming`]: in which words.
 //! - [`requests`]: asks the core on behalf of D-Bus.
-//! - [`watchdog`]: tells systemd whether the loop moves.
 //! - `hosts::server`, `bus`: the world outside.
 //! - [`Shared`]: what they all know.
 
@@ -16,6 +15,5 @@ pub mod naming;
 pub mod observer;
 pub mod requests;
 mod shared;
-pub mod watchdog;
 
 pub use shared::{Full, Guest, Parts, Shared};

@@ -9,12 +9,10 @@ use std::time::Duration;
 use ecmod_control::{Fact, Outputs, Transition};
 use ecmod_quantities::Monotonic;
 use rtrb::Consumer;
-use sd_notify::NotifyState;
 
 use super::Shared;
 use super::chronicle::Chronicle;
 use super::lateness::Lateness;
-use super::watchdog::Watchdog;
 use crate::clock;
 use crate::control_thread::attachment::Attachment;
 use crate::control_thread::channels::Snapshot;
@@ -62,7 +60,6 @@ pub struct Observer<'k> {
     /// The number of the latest zeroing that was seen to end; numbers begin with 1.
     zeroings: u32,
     lateness: Lateness,
-    watchdog: Watchdog,
 }
 
 impl<'k> Observer<'k> {
@@ -79,7 +76,6 @@ impl<'k> Observer<'k> {
             transition: None,
             zeroings: 0,
             lateness: Lateness::new(clock::now()),
-            watchdog: Watchdog::from_systemd(),
         }
     }
 
@@ -92,10 +88,6 @@ impl<'k> Observer<'k> {
             let now = clock::now();
             self.look(now);
             self.conditions.tell(now, self.journal, &self.shared.record, &self.shared.board);
-            if self.watchdog.is_due(self.shared.statistics.ticks(), now) {
-                // Without systemd there is nobody to tell, and then nothing is due.
-                let _ = sd_notify::notify(&[NotifyState::Watchdog]);
-            }
         }
     }
 

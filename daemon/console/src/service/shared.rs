@@ -21,7 +21,7 @@ use crate::journal::zeros::Zeros;
 use crate::plan::Plan;
 use crate::record::recorder::Handle;
 use crate::self_test::SelfTest;
-use crate::supervision::Board;
+use crate::supervision::{Board, Vitals};
 
 /// So much news may wait for a listener; one that is slower finds that it has missed some.
 const NEWS: usize = 512;
@@ -42,6 +42,8 @@ pub struct Shared {
     pub board: Arc<Board>,
     /// The console's test of itself.
     pub self_test: SelfTest,
+    /// The signs of life of the service thread's tasks.
+    pub vitals: Arc<Vitals>,
     /// The alarm log and the recordings of interventions.
     pub record: Handle,
     /// Every change of the alarms, for whoever listens.
@@ -100,8 +102,9 @@ impl Shared {
             plan,
             statistics,
             requests,
+            self_test: SelfTest::new(Arc::clone(&board)),
+            vitals: Arc::default(),
             board,
-            self_test: SelfTest::default(),
             record,
             news: broadcast::Sender::new(NEWS),
             latest: Mutex::new(Snapshot {

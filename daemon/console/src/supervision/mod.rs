@@ -11,6 +11,7 @@
 //!
 //! - [`watch`]: the thread that looks, and feeds systemd's watchdog only while every part that must live does.
 //! - [`vital`]: the signs of life of a task of the service thread.
+//! - [`life`]: this start of the daemon among those before it.
 //! - [`board`]: facts and drivers' health, for the control thread to read.
 //!
 //! # Two symptoms
@@ -24,9 +25,11 @@
 //! the *optional* parts are reported and not judged, and have safe defaults ([`Care`]). The loop and the hosts' server are never optional.
 
 pub mod board;
+pub mod life;
 pub mod vital;
 pub mod watch;
 
 pub use board::Board;
+pub use life::Life;
 pub use vital::{Vital, Vitals};
-pub use watch::{Care, Supervisor};
+pub use watch::{Care, Parts, Supervisor};

@@ -4,8 +4,8 @@
 //! It owns no lock, waits for nobody and touches no device. If it fails itself, systemd is not fed and starts the daemon again:
 //! that is the last line, and its limit (`WatchdogSec=`) is longer than any verdict here takes.
 
-use std::sync::mpsc::{self, RecvTimeoutError};
 use std::sync::Arc;
+use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -71,21 +71,23 @@ impl Supervisor {
         let (stop, stopped) = mpsc::channel();
         let limit = sd_notify::watchdog_enabled();
         let service = rustix::thread::gettid().as_raw_nonzero().get().cast_unsigned();
-        let thread = std::thread::Builder::new().name("supervisor".into()).stack_size(256 * 1024).spawn(move || {
-            // Where it is not permitted there is ordinary scheduling, and a starved supervisor judges nobody.
-            let _ = realtime::enter(Some(PRIORITY));
-            let mut watch = Watch::new(parts, service, clock::now());
-            let mut food = Food::new(limit);
-            while stopped.recv_timeout(LOOK) == Err(RecvTimeoutError::Timeout) {
-                let now = clock::now();
-                match watch.look(now) {
-                    State::Falls(fallen) => give_up(&fallen),
-                    State::Fallen => {}
-                    State::Well if food.is_due(now) => notify(NotifyState::Watchdog),
-                    State::Well => {}
+        let thread = std::thread::Builder::new().name("supervisor".into()).stack_size(256 * 1024).spawn(
+            move || {
+                // Where it is not permitted there is ordinary scheduling, and a starved supervisor judges nobody.
+                let _ = realtime::enter(Some(PRIORITY));
+                let mut watch = Watch::new(parts, service, clock::now());
+                let mut food = Food::new(limit);
+                while stopped.recv_timeout(LOOK) == Err(RecvTimeoutError::Timeout) {
+                    let now = clock::now();
+                    match watch.look(now) {
+                        State::Falls(fallen) => give_up(&fallen),
+                        State::Fallen => {}
+                        State::Well if food.is_due(now) => notify(NotifyState::Watchdog),
+                        State::Well => {}
+                    }
                 }
-            }
-        })?;
+            },
+        )?;
         Ok(Self { stop, thread })
     }
 
@@ -130,7 +132,8 @@ impl Food {
     }
 
     fn is_due(&mut self, now: Monotonic) -> bool {
-        let is_due = self.interval.is_some_and(|interval| self.fed.is_none_or(|fed| now.since(fed) >= interval));
+        let is_due =
+            self.interval.is_some_and(|interval| self.fed.is_none_or(|fed| now.since(fed) >= interval));
         if is_due {
             self.fed = Some(now);
         }
@@ -192,8 +195,9 @@ impl Watch {
             *control_thread = control_thread.or_else(|| account::thread_called("control"));
             control_thread.and_then(account::of_thread)
         });
-        let service =
-            self.service.look(vitals.service.turns(), SERVICE, now, || account::of_thread(self.service_thread));
+        let service = self
+            .service
+            .look(vitals.service.turns(), SERVICE, now, || account::of_thread(self.service_thread));
         // While the thread does not come round its tasks cannot, and that is not their fault.
         let (hosts, bus) = if service == Verdict::Moves {
             (self.hosts.look(&vitals.hosts, now), self.bus.look(&vitals.bus, now))
@@ -213,7 +217,12 @@ impl Watch {
             match doubtful {
                 Some((part, _, still, _)) => {
                     let ms = still.millis();
-                    tracing::warn!(event = "supervision.doubt", part, ms, "the {part} has not moved for {ms} ms");
+                    tracing::warn!(
+                        event = "supervision.doubt",
+                        part,
+                        ms,
+                        "the {part} has not moved for {ms} ms"
+                    );
                 }
                 None => tracing::info!(event = "supervision.well", "every part moves again"),
             }

@@ -24,7 +24,12 @@ struct Moving {
 const ALL: Moving = Moving { control: true, service: true, hosts: true, bus: true };
 
 /// Looks each 100 ms for so long. When which part fell, and whether there ever was a doubt.
-fn run(care: Care, threads: (u32, Option<u32>), seconds: u64, moving: impl Fn(u64) -> Moving) -> (Option<(u64, &'static str)>, bool) {
+fn run(
+    care: Care,
+    threads: (u32, Option<u32>),
+    seconds: u64,
+    moving: impl Fn(u64) -> Moving,
+) -> (Option<(u64, &'static str)>, bool) {
     let parts = parts(care);
     let (statistics, vitals, board) =
         (Arc::clone(&parts.statistics), Arc::clone(&parts.vitals), Arc::clone(&parts.board));
