@@ -27,17 +27,19 @@
 
 mod advance;
 mod alarm_requests;
+mod keys;
 mod phase;
 mod requests;
 mod transitions;
 mod zeroing;
 
+use crate::alarms::Engine;
 use crate::control::{self, LONGEST_STEP};
 use crate::estimators::{Estimators, estimate_flow};
 use crate::interventions::Interventions;
 use crate::signals::{Collector, Pipeline, usable};
 use crate::{
-    ActiveLimit, AlarmTable, Annunciation, Boot, ClampDemands, ClampLinks, Estimates, EstimatorMemory,
+    ActiveLimit, AlarmTable, Annunciation, Boot, ClampDemands, ClampLinks, Estimates, EstimatorMemory, Fact,
     Inputs, InterventionMemory, InterventionStatus, MAX_SIGNALS, Mode, Outputs, Refusal, Request, Role,
     Settings, SettingsProblem, State, StopState, Transition, TransitionCause, Zeroing,
 };
@@ -54,6 +56,12 @@ pub struct Core {
     pipeline: Pipeline,
     estimators: Estimators,
     interventions: Interventions,
+    alarms: Engine,
+    keys: [keys::Key; 3],
+    /// By signal index, a bit each.
+    stuck_keys: u64,
+    /// The self-test failed, and nobody has overridden it.
+    is_unfit: bool,
     phase: Phase,
     link: Link,
     clamps: ClampLinks,
@@ -79,6 +87,10 @@ impl Core {
             pipeline: Pipeline::new(&settings),
             estimators: Estimators::new(&settings, &EstimatorMemory::default()),
             interventions: Interventions::new(&settings, &InterventionMemory::NOTHING),
+            alarms: Engine::new(),
+            keys: Self::keys_unknown(),
+            stuck_keys: 0,
+            is_unfit: false,
             phase: Phase::Standby(Standby::Watching),
             link: Link::Absent,
             clamps: ClampLinks::default(),
@@ -112,10 +124,13 @@ impl Core {
         let view = advance::view(&self.pipeline, &self.outputs);
         self.outputs.estimates = self.estimators.step(&self.settings, &view);
         self.clamps = inputs.clamps;
+        self.is_unfit = inputs.facts.has(Fact::SelfTestFailed) && !inputs.facts.has(Fact::SelfTestOverridden);
         self.zero(inputs.sources, now);
         self.note_link(inputs.pump, now);
         self.advance(Seconds(elapsed.seconds()), now);
+        self.press_keys(now);
         self.publish(now);
+        self.find_alarms(inputs, now);
         &self.outputs
     }
 
@@ -126,6 +141,7 @@ impl Core {
     pub fn request(&mut self, request: Request, now: Monotonic) -> Result<(), Refusal> {
         self.decide(request, now)?;
         self.publish(now);
+        self.show_alarms();
         Ok(())
     }
 
@@ -190,7 +206,7 @@ fn at_boot(settings: &Settings) -> Outputs {
         flow_setpoint: LitresPerMinute::ZERO,
         sweep_gas_flow: None,
         clamps: ClampDemands::default(),
-        alarms: AlarmTable::EMPTY,
+        alarms: AlarmTable { transport: settings.alarms.transport, ..AlarmTable::EMPTY },
         limits: settings.first_limits(settings.alarms.class),
         class: settings.alarms.class,
         alarm_lamp: Annunciation::None,

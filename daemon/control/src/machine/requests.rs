@@ -2,7 +2,7 @@
 //! Whether an operator's request is granted: analysis first, then at most one transition.
 
 use super::Core;
-use super::phase::{Drive, Link, Phase};
+use super::phase::{Drive, Link, Phase, Standby};
 use crate::signals::usable;
 use crate::{Clamp, ClampPosition, Mode, Refusal, Request, Role, State, TransitionCause};
 use ecmod_quantities::{GasLitresPerMinute, LitresPerMinute, Monotonic, Quantity, Rpm};
@@ -38,13 +38,13 @@ impl Core {
             Request::SetSweepGasFlow(flow) => self.decide_sweep_gas(flow),
             Request::SetClamp { clamp, position } => self.decide_clamp(clamp, position),
             Request::Zero { signal } => self.decide_zero(signal, now),
-            Request::Acknowledge(alarm) => self.decide_acknowledge(alarm),
+            Request::Acknowledge(alarm) => self.alarms.acknowledge(alarm),
             Request::PauseAudio(on) => {
-                self.decide_pause(on, now);
+                self.alarms.pause(on, &self.settings.alarms, now);
                 Ok(())
             }
-            Request::AlarmOff { kind, off } => self.decide_alarm_off(kind, off),
-            Request::ResetAlarm(alarm) => self.decide_reset(alarm),
+            Request::AlarmOff { kind, off } => self.alarms.switch_off(kind, off),
+            Request::ResetAlarm(alarm) => self.alarms.reset(alarm),
             Request::SetLimit { limit, value } => self.decide_limit(limit, value),
             Request::ApplyPreset(class) => {
                 self.decide_preset(class);
@@ -64,6 +64,10 @@ impl Core {
     fn decide_start(&mut self, now: Monotonic) -> Result<(), Refusal> {
         match self.stage() {
             Stage::Standby(_) if self.link == Link::Absent => Err(Refusal::PumpAbsent),
+            // A new case. Whoever stopped the pump may start it again.
+            Stage::Standby(Standby::Watching | Standby::Idle) if self.is_unfit => {
+                Err(Refusal::SelfTestFailed)
+            }
             Stage::Standby(standby) => {
                 self.flow_for(self.outputs.mode)?;
                 self.start(standby, now);

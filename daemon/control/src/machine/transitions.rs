@@ -22,6 +22,7 @@ impl Core {
 
     /// What the journal knows, brought into what is possible now.
     pub(super) fn recall(&mut self, resume: &Resume) {
+        self.recall_alarms(&resume.alarms);
         self.outputs.mode = resume.mode;
         if resume.speed.is_finite() {
             // Not raised to the lowest setpoint: a slow pump that was taken over goes on at its speed.

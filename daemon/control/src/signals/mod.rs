@@ -125,14 +125,20 @@ impl Pipeline {
 
     /// The latest reading of a role; no data if no signal has it.
     pub(crate) fn reading(&self, role: Role, readings: &[Reading; MAX_SIGNALS]) -> Reading {
-        let place =
-            Role::KNOWN.iter().zip(&self.roles).find(|(known, _)| **known == role).and_then(|(_, at)| *at);
-        place.and_then(|index| readings.get(usize::from(index))).copied().unwrap_or(Reading::NO_DATA)
+        self.place(role)
+            .and_then(|index| readings.get(usize::from(index)))
+            .copied()
+            .unwrap_or(Reading::NO_DATA)
     }
 
     /// Whether a signal has this role.
     pub(crate) fn has(&self, role: Role) -> bool {
-        Role::KNOWN.iter().zip(&self.roles).any(|(known, at)| *known == role && at.is_some())
+        self.place(role).is_some()
+    }
+
+    /// The index of the signal that has this role.
+    pub(crate) fn place(&self, role: Role) -> Option<u8> {
+        self.roles.get(role as usize).copied().flatten()
     }
 }
 

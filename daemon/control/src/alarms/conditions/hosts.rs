@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! The processes that run the drivers: one alarm for a port that is lost, instead of one for each of its drivers and signals.
+
+use super::super::scene::{Scene, Sink, When};
+use super::super::{Alarm, AlarmCause, AlarmKind, Subject};
+use crate::{DriverHealth, MAX_DRIVERS, MAX_PORTS};
+use ecmod_quantities::{Monotonic, Span};
+
+/// How long a driver that runs again may take until its signals are there.
+const COMING_BACK: Span = Span::from_secs(3);
+
+#[derive(Debug, Clone)]
+pub(super) struct Memory {
+    /// Since when each driver has been running.
+    running: [Option<Monotonic>; MAX_DRIVERS],
+    /// Which drivers have ever been there.
+    seen: [bool; MAX_DRIVERS],
+    pump_seen: bool,
+}
+
+impl Memory {
+    pub(super) const NEW: Self =
+        Self { running: [None; MAX_DRIVERS], seen: [false; MAX_DRIVERS], pump_seen: false };
+
+    /// Whether what this driver delivers is explained by its own state, or by its having come back just now.
+    pub(super) fn explains(&self, scene: &Scene<'_>, driver: u16) -> bool {
+        match scene.health(driver) {
+            DriverHealth::NotConfigured => false,
+            DriverHealth::Absent | DriverHealth::Faulted => true,
+            DriverHealth::Running | DriverHealth::Failing => {
+                let since = self.running.get(usize::from(driver)).copied().flatten();
+                since.is_some_and(|since| scene.now.since(since) < COMING_BACK)
+            }
+        }
+    }
+
+    fn note(&mut self, scene: &Scene<'_>) {
+        for ((health, running), seen) in scene.drivers.iter().zip(&mut self.running).zip(&mut self.seen) {
+            let runs = matches!(health, DriverHealth::Running | DriverHealth::Failing);
+            *running = runs.then(|| running.unwrap_or(scene.now));
+            *seen |= runs || *health == DriverHealth::Faulted;
+        }
+        self.pump_seen |= scene.pump;
+    }
+}
+
+pub(super) fn find(scene: &Scene<'_>, memory: &mut Memory, arriving: bool, sink: &mut Sink<'_>) {
+    memory.note(scene);
+    let pump_lost = !scene.pump && (memory.pump_seen || !arriving);
+    if pump_lost {
+        let standby = When::special(!scene.running());
+        sink.find(AlarmKind::PumpLinkLost, standby, AlarmCause::word("absent"));
+    }
+    let ports = lost_ports(scene, memory, arriving);
+    let topology = &scene.settings.alarms.topology;
+    let pump_port = topology.pump.and_then(|pump| topology.port_of(pump)).filter(|_| pump_lost);
+    for (port, lost) in (0u16..).zip(ports) {
+        if lost && pump_port != Some(port) {
+            let alarm = Alarm::about(AlarmKind::HostLost, Subject::Port(port));
+            sink.about(alarm, When::Usual, AlarmCause::word("absent"));
+        }
+    }
+    for (driver, health) in (0u16..).zip(scene.drivers.iter().take(MAX_DRIVERS)) {
+        let port_lost = topology
+            .port_of(driver)
+            .is_some_and(|port| ports.get(usize::from(port)).copied().unwrap_or(false));
+        let is_pump = topology.pump == Some(driver);
+        let seen = memory.seen.get(usize::from(driver)).copied().unwrap_or(false);
+        let word = match health {
+            DriverHealth::NotConfigured | DriverHealth::Running => None,
+            DriverHealth::Absent => (!port_lost && (seen || !arriving)).then_some("absent"),
+            DriverHealth::Faulted => Some("faulted"),
+            DriverHealth::Failing => {
+                let alarm = Alarm::about(AlarmKind::PluginDead, Subject::Driver(driver));
+                let when = When::special(is_pump && scene.running());
+                sink.about(alarm, when, AlarmCause::word("restarts"));
+                None
+            }
+        };
+        if let Some(word) = word.filter(|_| !(is_pump && pump_lost)) {
+            let alarm = Alarm::about(AlarmKind::DriverFault, Subject::Driver(driver));
+            sink.about(alarm, When::special(!scene.running()), AlarmCause::word(word));
+        }
+    }
+}
+
+/// A port is lost if all its drivers are absent; while hosts arrive, only one that has been there before.
+fn lost_ports(scene: &Scene<'_>, memory: &Memory, arriving: bool) -> [bool; MAX_PORTS] {
+    let mut lost = [false; MAX_PORTS];
+    let mut there = [false; MAX_PORTS];
+    for (driver, health) in (0u16..).zip(scene.drivers.iter().take(MAX_DRIVERS)) {
+        let Some(port) = scene.settings.alarms.topology.port_of(driver).map(usize::from) else { continue };
+        let (Some(lost), Some(there)) = (lost.get_mut(port), there.get_mut(port)) else { continue };
+        let seen = memory.seen.get(usize::from(driver)).copied().unwrap_or(false);
+        match health {
+            DriverHealth::NotConfigured => {}
+            DriverHealth::Absent => *lost |= seen || !arriving,
+            DriverHealth::Running | DriverHealth::Faulted | DriverHealth::Failing => *there = true,
+        }
+    }
+    for (lost, there) in lost.iter_mut().zip(there) {
+        *lost &= !there;
+    }
+    lost
+}
