@@ -105,7 +105,7 @@ impl Checker {
 const LONGEST_NAME: usize = 48;
 
 pub(crate) fn check(tree: Tree) -> Result<Configuration, Vec<Problem>> {
-    let Tree { root, places, problems, left_out, main } = tree;
+    let Tree { root, places, problems, left_out, main, merged: _ } = tree;
     let mut checker = Checker { places, main, left_out, problems };
     let console = console(&mut checker, root.console);
     let locals =

@@ -50,6 +50,12 @@ impl Paths {
         Self { main: folder.join("ecmod.toml"), overrides: Some(folder.join("conf.d")) }
     }
 
+    /// Whether the main file is there at all.
+    #[must_use]
+    pub fn exist(&self) -> bool {
+        self.main.exists()
+    }
+
     /// A single file, or a folder with `ecmod.toml` and, if it exists, `conf.d/*.toml` (in the order of their names).
     #[must_use]
     pub fn at(path: &Path) -> Self {
@@ -67,6 +73,23 @@ impl Paths {
 /// All problems of all files at once.
 pub fn load(paths: &Paths) -> Result<Configuration, Errors> {
     check::check(read::read(paths)).map_err(Errors::new)
+}
+
+/// The same, and all files as one: a copy that says the same when it is loaded.
+///
+/// # Errors
+/// All problems of all files at once.
+pub fn load_with_copy(paths: &Paths) -> Result<(Configuration, String), Errors> {
+    let mut tree = read::read(paths);
+    let merged = std::mem::take(&mut tree.merged);
+    check::check(tree).map_err(Errors::new).map(|configuration| (configuration, merged))
+}
+
+/// Where the state journal lives, as far as that can be said: also of a configuration with errors elsewhere.
+#[must_use]
+pub fn state_directory(paths: &Paths) -> PathBuf {
+    let configured = PathBuf::from(read::read(paths).root.console.state_directory);
+    if configured.is_absolute() { configured } else { file::Console::default().state_directory.into() }
 }
 
 /// The JSON Schema of a configuration file, for editors and for documentation.

@@ -60,6 +60,12 @@ pub struct Errors {
 }
 
 impl Errors {
+    /// One problem of a configuration as a whole, found by whoever uses it.
+    #[must_use]
+    pub fn of(paths: &crate::Paths, message: &str) -> Self {
+        Self { problems: vec![Problem::of_file(&paths.main, message.to_owned(), None)] }
+    }
+
     pub(crate) fn new(mut problems: Vec<Problem>) -> Self {
         problems.sort();
         problems.dedup();

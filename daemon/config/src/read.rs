@@ -23,6 +23,8 @@ pub(crate) struct Tree {
     pub left_out: Vec<String>,
     /// The file that problems without a place are reported in.
     pub main: PathBuf,
+    /// All files as one, as far as they could be read.
+    pub merged: String,
 }
 
 /// No configuration file is larger; a device node or a database given by mistake is not read.
@@ -35,6 +37,7 @@ pub(crate) fn read(paths: &Paths) -> Tree {
         problems: Vec::new(),
         left_out: Vec::new(),
         main: paths.main.clone(),
+        merged: String::new(),
     };
     let mut builder = config::Config::builder();
     for file in files(paths, &mut tree.problems) {
@@ -47,7 +50,10 @@ pub(crate) fn read(paths: &Paths) -> Tree {
         builder = builder.add_source(config::File::from_str(&text, config::FileFormat::Toml));
     }
     match layered(builder) {
-        Ok(value) => shape(value, &mut tree),
+        Ok(value) => {
+            tree.merged = toml::to_string(&value).unwrap_or_default();
+            shape(value, &mut tree);
+        }
         Err(message) => tree.problems.push(Problem::of_file(&paths.main, message, None)),
     }
     tree

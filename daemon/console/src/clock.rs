@@ -18,7 +18,8 @@ pub fn now() -> Monotonic {
 /// The kernel's name for this boot of the machine: times of [`now`] compare within one boot only. Empty if there is none.
 #[must_use]
 pub fn boot_id() -> String {
-    std::fs::read_to_string("/proc/sys/kernel/random/boot_id").map_or_else(|_| String::new(), |id| id.trim().to_owned())
+    std::fs::read_to_string("/proc/sys/kernel/random/boot_id")
+        .map_or_else(|_| String::new(), |id| id.trim().to_owned())
 }
 
 /// A point in time as the kernel wants it.

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use ecmod_config::{Configuration, LogLevel, LogTarget};
+use ecmod_config::{LogLevel, LogTarget};
 use ecmod_control::{Core, SettingsProblem};
 use ecmod_link::transport::Policy;
 use ecmod_logging::{Level, Target};
@@ -14,6 +14,7 @@ use sd_notify::NotifyState;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::task::JoinSet;
 
+use crate::configuration::{self, Loaded, Origin};
 use crate::control_thread::channels::channels;
 use crate::control_thread::statistics::Statistics;
 use crate::control_thread::{ControlThread, Pace, realtime};
@@ -55,11 +56,13 @@ pub enum Error {
 ///
 /// # Errors
 /// What keeps it from starting, or made it end.
-pub fn run(configuration: &Configuration) -> Result<(), Error> {
+pub fn run(loaded: &Loaded) -> Result<(), Error> {
+    let configuration = &loaded.configuration;
     realtime::use_one_heap_arena();
     let mut plan = Plan::new(configuration)?;
     let log = ecmod_logging::start(log_target(configuration.log.target), log_level(configuration.log.level))?;
     tracing::info!(event = "daemon.starting", version = env!("CARGO_PKG_VERSION"), "ecmod starts");
+    say_origin(&loaded.origin);
     let console = &configuration.console;
     let (memory, journal) = open_journal(&console.state_directory);
     let life = Life::begin(&console.state_directory);
@@ -92,6 +95,9 @@ pub fn run(configuration: &Configuration) -> Result<(), Error> {
         board: service_end.board,
         record: recorder.handle(),
     }));
+    if let Some(fact) = loaded.origin.fact() {
+        shared.board.set(fact, true);
+    }
     life.tell(&shared.board);
     let keeper = Keeper::start(journal)?;
     keeper.submit_boots(memory.boots.clone());
@@ -135,6 +141,7 @@ pub fn run(configuration: &Configuration) -> Result<(), Error> {
         tasks.spawn(self_test::serve(Arc::clone(&shared), console.state_directory.clone()));
         let vitals = Arc::clone(&shared.vitals);
         tasks.spawn(async move { vitals.beat().await });
+        keep_configuration(&loaded.origin, &console.state_directory);
         notify(&[NotifyState::Ready, NotifyState::Status("controlling")]);
         let end = tokio::select! {
             end = until_the_end(signals, &mut tasks) => end,
@@ -176,6 +183,25 @@ fn frame_hz(configured: u32, care: Care) -> u32 {
         Care::Careful => CAREFUL_FRAME_HZ,
     };
     configured.min(most).max(1)
+}
+
+fn say_origin(origin: &Origin) {
+    let (Origin::CopyOfInvalid(errors) | Origin::CopyOfLost(errors)) = origin else { return };
+    for problem in &errors.problems {
+        tracing::error!(event = "configuration.problem", %problem, "the written configuration is of no use: {problem}");
+    }
+    tracing::error!(event = "configuration.copy", "the copy of the last good configuration is in force");
+}
+
+/// Keeps a configuration that was written, for the day on which it is wrong or gone.
+fn keep_configuration(origin: &Origin, state_directory: &Path) {
+    let Origin::Files(text) = origin else { return };
+    let (text, folder) = (text.clone(), state_directory.to_path_buf());
+    tokio::task::spawn_blocking(move || {
+        if let Err(error) = configuration::keep(&folder, &text) {
+            tracing::warn!(event = "configuration.not_kept", %error, "no copy of the configuration is kept");
+        }
+    });
 }
 
 /// The signals that mean the end.

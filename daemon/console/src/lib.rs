@@ -16,6 +16,7 @@
 pub mod accounts;
 pub mod bus;
 pub mod clock;
+pub mod configuration;
 pub mod control_thread;
 pub mod daemon;
 pub mod hosts;

@@ -25,14 +25,14 @@ fn main() -> ExitCode {
 }
 
 fn run(paths: &Paths) -> ExitCode {
-    let configuration = match ecmod_config::load(paths) {
-        Ok(configuration) => configuration,
-        Err(errors) => {
-            complain(&format!("{errors}\n"));
+    let loaded = match ecmod_console::configuration::load(paths) {
+        Ok(loaded) => loaded,
+        Err(problems) => {
+            complain(&format!("{problems}\n"));
             return ExitCode::FAILURE;
         }
     };
-    match ecmod_console::daemon::run(&configuration) {
+    match ecmod_console::daemon::run(&loaded) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             complain(&format!("ecmod: {error}\n"));

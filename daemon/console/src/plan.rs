@@ -106,7 +106,9 @@ pub enum PlanError {
         port: String,
     },
     /// The limits of a preset contradict each other.
-    #[error("[alarms.{class}]: {limit} must stay below {with}; what is not written there is the usual limit of the class")]
+    #[error(
+        "[alarms.{class}]: {limit} must stay below {with}; what is not written there is the usual limit of the class"
+    )]
     Preset {
         /// The class of patients.
         class: &'static str,

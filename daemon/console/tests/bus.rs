@@ -106,14 +106,22 @@ fn members(interface: &Interface<'_>) -> BTreeSet<String> {
 #[tokio::test]
 async fn live_introspection_is_what_the_contract_says() {
     let bus = PrivateBus::start();
-    let _console = Console::on_bus(&bus.address());
+    let console = Console::on_bus(&bus.address());
     let client = Client::join(&bus.address()).await;
     client.until_console("State", "standby").await;
+    console.shared.board.set(ecmod_control::Fact::DiskFull, true);
+    let alarm = zbus::OwnedObjectPath::try_from("/org/ecmod/alarms/DISK_FULL").unwrap();
+    until("an alarm", || async { client.objects().await?.contains_key(&alarm).then_some(()) }).await;
     for (interface, path) in [
         (CONSOLE, "/org/ecmod/console"),
         ("org.ecmod.Signal1", "/org/ecmod/signals/blood_flow"),
         ("org.ecmod.Driver1", "/org/ecmod/drivers/pump"),
         ("org.ecmod.Port1", "/org/ecmod/ports/pump_line"),
+        ("org.ecmod.Alarms1", "/org/ecmod/alarms"),
+        ("org.ecmod.Alarm1", "/org/ecmod/alarms/DISK_FULL"),
+        ("org.ecmod.Limits1", "/org/ecmod/limits"),
+        ("org.ecmod.Intervention1", "/org/ecmod/interventions/gross_air"),
+        ("org.ecmod.SelfTest1", "/org/ecmod/self_test"),
     ] {
         let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("../../dbus/{interface}.xml"));
         let contract = std::fs::read_to_string(file).unwrap();

@@ -5,7 +5,8 @@
 //! the class. Limits that are out of their range or cross each other are of no use as a whole: presets count then.
 
 use ecmod_control::{
-    Alarm, AlarmKind, AlarmMemory, AlarmSet, KeptAlarm, LimitKind, Limits, PatientClass, Priority, SubjectKind,
+    Alarm, AlarmKind, AlarmMemory, AlarmSet, KeptAlarm, LimitKind, Limits, PatientClass, Priority,
+    SubjectKind,
 };
 use ecmod_quantities::Monotonic;
 

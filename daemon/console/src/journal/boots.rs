@@ -86,8 +86,14 @@ impl Boots {
     #[must_use]
     pub fn started(known: Option<Self>, boot: &BootId, now: Stamp) -> (Self, Before) {
         let Some(mut boots) = known else {
-            let first =
-                Self { starts: 1, boots: 1, unclean: 0, boot: boot.clone(), is_running: true, recent: Vec::new() };
+            let first = Self {
+                starts: 1,
+                boots: 1,
+                unclean: 0,
+                boot: boot.clone(),
+                is_running: true,
+                recent: Vec::new(),
+            };
             return (first, Before::First);
         };
         let is_same_boot = boots.boot == *boot;

@@ -3,7 +3,10 @@
 use super::*;
 
 const fn at(seconds: u64) -> Stamp {
-    Stamp { wall_ns: 1_790_000_000_000_000_000 + seconds.cast_signed() * 1_000_000_000, monotonic_ns: seconds * 1_000_000_000 }
+    Stamp {
+        wall_ns: 1_790_000_000_000_000_000 + seconds.cast_signed() * 1_000_000_000,
+        monotonic_ns: seconds * 1_000_000_000,
+    }
 }
 
 fn boot(name: &str) -> BootId {

@@ -113,7 +113,11 @@ impl Conditions {
             board.set(fact, look.facts.has(fact));
         }
         if let Some(step_s) = look.clock_step {
-            tracing::warn!(event = "clock.set", step_s, "the wall clock was set by {step_s} s: times in logs before now are by the old clock");
+            tracing::warn!(
+                event = "clock.set",
+                step_s,
+                "the wall clock was set by {step_s} s: times in logs before now are by the old clock"
+            );
             records.note(Entry { at: Stamp::at(now), event: Event::ClockSet { step_s } });
         }
     }

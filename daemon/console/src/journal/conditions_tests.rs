@@ -107,7 +107,8 @@ fn a_clock_that_was_set_while_the_daemon_was_away_is_noticed() {
     let same_boot = Memory { now: stamp(100, 5000), ..memory() };
     let mut conditions = Conditions::new(&same_boot);
     assert_eq!(facts(look(&mut conditions, 100, 5000)), [Fact::ClockJumped]);
-    let other_boot = |wall_seconds| Memory { boot: BootId::new("other"), now: stamp(5, wall_seconds), ..memory() };
+    let other_boot =
+        |wall_seconds| Memory { boot: BootId::new("other"), now: stamp(5, wall_seconds), ..memory() };
     let mut conditions = Conditions::new(&other_boot(5000));
     assert_eq!(facts(look(&mut conditions, 5, 5000)), [], "it may have been off for so long");
     let mut conditions = Conditions::new(&other_boot(0));

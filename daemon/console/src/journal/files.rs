@@ -175,9 +175,7 @@ fn read<R: Stored>(storage: &dyn Storage, slot: Slot) -> Result<Option<(R, u64)>
     let name = slot.name::<R>();
     let longest = u64::try_from(R::LONGEST).unwrap_or(u64::MAX).saturating_add(1);
     match storage.read(name, longest) {
-        Ok(Some(bytes)) => {
-            R::decode(&bytes).map(Some).map_err(|damage| Problem::Damaged { name, damage })
-        }
+        Ok(Some(bytes)) => R::decode(&bytes).map(Some).map_err(|damage| Problem::Damaged { name, damage }),
         Ok(None) => Ok(None),
         Err(error) => Err(Problem::Unreadable { name, error }),
     }

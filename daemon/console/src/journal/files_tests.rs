@@ -75,7 +75,7 @@ fn a_power_cut_at_any_moment_leaves_the_last_record_or_the_one_that_was_being_wr
     let disk = Traced::default();
     store(&disk, 1..=5);
     let cuts = disk.after_each_cut(|cut| assert_found(&cut));
-    assert!(cuts > 300, "{cuts}");
+    assert!(cuts > 200, "{cuts}");
 }
 
 #[test]
@@ -88,7 +88,12 @@ fn a_daemon_that_was_killed_anywhere_and_a_power_cut_after_its_restart_lose_noth
         store(&disk, newest + 1..=newest + 2);
         disk.after_each_cut(|cut| {
             let found = open::<Number>(&cut.disk).1.record.map_or(0, |number| number.0);
-            assert!(found >= cut.marked, "killed after {killed}: {found} after {}: {}", cut.marked, cut.place);
+            assert!(
+                found >= cut.marked,
+                "killed after {killed}: {found} after {}: {}",
+                cut.marked,
+                cut.place
+            );
         });
     }
 }
@@ -115,7 +120,7 @@ fn the_state_itself_survives_a_power_cut_after_any_byte() {
         };
         assert!(is_expected, "{found:?} after {}: {}", cut.marked, cut.place);
     });
-    assert!(cuts > 3000, "{cuts}");
+    assert!(cuts > 2500, "{cuts}");
 }
 
 #[test]

@@ -98,7 +98,8 @@ mod tests {
 
     #[test]
     fn the_first_format_is_read_for_ever() {
-        let resume = Resume { flow: LitresPerMinute(4.0), supporting: true, ..Resume::at(Mode::Flow, Rpm(3123.5)) };
+        let resume =
+            Resume { flow: LitresPerMinute(4.0), supporting: true, ..Resume::at(Mode::Flow, Rpm(3123.5)) };
         assert_eq!(decode(FIXTURE), Ok((resume, 42)));
         let with_gas = with(26, &[1]);
         assert_eq!(decode(&with_gas).unwrap().0.sweep_gas_flow, Some(GasLitresPerMinute(0.0)));

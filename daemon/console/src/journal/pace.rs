@@ -66,7 +66,8 @@ fn is_worth_writing(last: &Resume, new: &Resume, after: Span) -> bool {
     !same_otherwise
         || operators_speed
         || (other_alarms && after >= SOON)
-        || (after >= SELDOM && (has_moved(last.speed, new.speed) || has_learnt(&last.estimators, &new.estimators)))
+        || (after >= SELDOM
+            && (has_moved(last.speed, new.speed) || has_learnt(&last.estimators, &new.estimators)))
 }
 
 fn has_moved(last: Rpm, new: Rpm) -> bool {

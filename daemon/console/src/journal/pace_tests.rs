@@ -2,7 +2,7 @@
 
 use super::super::boots::BootId;
 use super::*;
-use ecmod_control::{Alarm, AlarmKind, InterventionKind, KeptAlarm, Kept, Limits, PatientClass, Priority};
+use ecmod_control::{Alarm, AlarmKind, InterventionKind, Kept, KeptAlarm, Limits, PatientClass, Priority};
 use ecmod_quantities::LitresPerMinute;
 
 fn pace() -> Pace {
@@ -59,7 +59,8 @@ fn a_speed_that_a_controller_moves_is_written_now_and_then() {
 #[test]
 fn alarms_that_flap_cost_a_write_a_second_and_what_is_learnt_one_in_ten() {
     let mut pace = pace();
-    let alarm = KeptAlarm { alarm: Alarm::of(AlarmKind::FlowLow), priority: Priority::High, acknowledged: false };
+    let alarm =
+        KeptAlarm { alarm: Alarm::of(AlarmKind::FlowLow), priority: Priority::High, acknowledged: false };
     let written = (0..6000_u32)
         .filter(|tick| {
             let mut state = state(Mode::Speed, 3000.0);
@@ -73,7 +74,7 @@ fn alarms_that_flap_cost_a_write_a_second_and_what_is_learnt_one_in_ten() {
             let mut state = state(Mode::Speed, 3000.0);
             state.estimators.zero_flow_speed = Some(Rpm(1500.0 + f64::from(*tick)));
             state.estimators.membrane_baseline = Some(14.0);
-            pace.due(state, Monotonic((60 + u64::from(*tick)) * 10_000_000)).is_some()
+            pace.due(state, Monotonic((6000 + u64::from(*tick)) * 10_000_000)).is_some()
         })
         .count();
     assert!((5..=8).contains(&written), "{written} in a minute");
@@ -84,7 +85,10 @@ fn before_the_end_whatever_is_not_written_is() {
     let mut pace = pace();
     let mut state = state(Mode::Flow, 3000.0);
     let record = pace.due(state, at(1)).unwrap();
-    assert_eq!(record.saved.as_ref().map(|saved| (saved.names, saved.boot.as_str().to_owned())), Some((7, "b".into())));
+    assert_eq!(
+        record.saved.as_ref().map(|saved| (saved.names, saved.boot.as_str().to_owned())),
+        Some((7, "b".into()))
+    );
     assert_eq!(pace.overdue(state, at(2)), None);
     state.speed = Rpm(3001.0);
     assert_eq!(pace.overdue(state, at(2)).map(|record| record.state), Some(state));

@@ -9,7 +9,7 @@
 //! | `class`, `limits known`, `limit NAME VALUE` or `limit NAME off` | the alarm and pressure limits in force |
 //! | `alarm_off ID`, `audio_paused_until NS`, `transport` | what an operator has chosen of the alarms |
 //! | `alarm ID SUBJECT NUMBER PRIORITY yes/no` | an alarm that was present, and whether it was acknowledged |
-//! | `intervention NAME begun SINCE ENDS`, `expired`, `overridden UNTIL` | what is kept of the interventions |
+//! | `intervention NAME begun SINCE ENDS`, `eased SINCE ENDS`, `expired`, `overridden UNTIL` | what is kept of the interventions |
 //! | `undisturbed RPM FLOW` | what the pump did before an intervention lowered it; the flow may be `unknown` |
 //! | `zero_flow_speed_rpm`, `membrane_baseline` | what the estimators have learnt |
 //!
@@ -59,8 +59,10 @@ pub fn names_of(plan: &Plan) -> u32 {
     let signals = plan.signals.iter().map(|signal| &signal.name);
     let drivers = plan.drivers.iter().map(|driver| &driver.id);
     let ports = plan.ports.iter().map(|port| &port.name);
-    for (kind, name) in
-        signals.map(|name| ("signal", name)).chain(drivers.map(|name| ("driver", name))).chain(ports.map(|name| ("port", name)))
+    for (kind, name) in signals
+        .map(|name| ("signal", name))
+        .chain(drivers.map(|name| ("driver", name)))
+        .chain(ports.map(|name| ("port", name)))
     {
         names.update(format!("{kind} {name}\n").as_bytes());
     }
@@ -79,7 +81,7 @@ impl Record {
                 *kept = match *kept {
                     Kept::Idle | Kept::Overridden { .. } => Kept::Idle,
                     // Its time is over, as far as anybody can say: it must not begin anew for the same cause.
-                    Kept::Begun { .. } | Kept::Expired => Kept::Expired,
+                    Kept::Begun { .. } | Kept::Eased { .. } | Kept::Expired => Kept::Expired,
                 };
             }
         }
@@ -100,7 +102,8 @@ impl Stored for Record {
     const LONGEST: usize = 16 * 1024;
 
     fn encode(&self, sequence: u64) -> Vec<u8> {
-        let Resume { mode, speed, flow, sweep_gas_flow, supporting, alarms, interventions, estimators } = &self.state;
+        let Resume { mode, speed, flow, sweep_gas_flow, supporting, alarms, interventions, estimators } =
+            &self.state;
         let mut text = Writer::new(NAME, FORMAT, sequence);
         if let Some(Saved { boot, at, names }) = &self.saved {
             text.line("saved", [boot, &at.wall_ns, &at.monotonic_ns]);
@@ -109,12 +112,18 @@ impl Stored for Record {
         text.line("mode", [&mode.name()]);
         text.line("speed_rpm", [&speed.value()]);
         text.line("flow_l_min", [&flow.value()]);
-        text.optional("sweep_gas_l_min", sweep_gas_flow.map(GasLitresPerMinute::value).as_ref().map(|gas| gas as _));
+        text.optional(
+            "sweep_gas_l_min",
+            sweep_gas_flow.map(GasLitresPerMinute::value).as_ref().map(|gas| gas as _),
+        );
         text.line("supporting", [&answer(*supporting)]);
         alarms::write(alarms, &mut text);
         interventions::write(interventions, &mut text);
         let EstimatorMemory { zero_flow_speed, membrane_baseline } = estimators;
-        text.optional("zero_flow_speed_rpm", zero_flow_speed.map(Rpm::value).as_ref().map(|speed| speed as _));
+        text.optional(
+            "zero_flow_speed_rpm",
+            zero_flow_speed.map(Rpm::value).as_ref().map(|speed| speed as _),
+        );
         text.optional("membrane_baseline", membrane_baseline.as_ref().map(|baseline| baseline as _));
         text.finish()
     }

@@ -2,7 +2,8 @@
 
 use super::*;
 use ecmod_control::{
-    Alarm, AlarmKind, Clamp, InterventionKind, KeptAlarm, LimitKind, Limits, PatientClass, Priority, Undisturbed,
+    Alarm, AlarmKind, Clamp, InterventionKind, KeptAlarm, LimitKind, Limits, PatientClass, Priority,
+    Undisturbed,
 };
 use ecmod_quantities::Monotonic;
 use proptest::prelude::*;
@@ -37,11 +38,17 @@ fn whole() -> Record {
     state.interventions.kept[0] = Kept::Begun { since: Monotonic(1), ends: Monotonic(u64::MAX) };
     state.interventions.kept[1] = Kept::Expired;
     state.interventions.kept[2] = Kept::Overridden { until: Monotonic(77) };
-    state.interventions.undisturbed = Some(Undisturbed { speed: Rpm(3300.0), flow: Some(LitresPerMinute(4.2)) });
+    state.interventions.kept[3] = Kept::Eased { since: Monotonic(2), ends: Monotonic(3) };
+    state.interventions.undisturbed =
+        Some(Undisturbed { speed: Rpm(3300.0), flow: Some(LitresPerMinute(4.2)) });
     state.estimators =
         EstimatorMemory { zero_flow_speed: Some(Rpm(1471.25)), membrane_baseline: Some(14.125) };
     let at = Stamp { wall_ns: 1_790_000_000_123_456_789, monotonic_ns: 4_200_000_001 };
-    Record { state, saved: Some(Saved { boot: BootId::new(THIS), at, names: 0xDEAD_BEEF }), limits_lost: false }
+    Record {
+        state,
+        saved: Some(Saved { boot: BootId::new(THIS), at, names: 0xDEAD_BEEF }),
+        limits_lost: false,
+    }
 }
 
 #[test]
@@ -55,7 +62,8 @@ fn the_second_format_is_read_for_ever() {
 fn the_first_format_is_read_and_knows_neither_limits_nor_interventions() {
     let (record, sequence) =
         Record::decode(include_bytes!("../../tests/fixtures/journal-format-1.bin")).unwrap();
-    let state = Resume { flow: LitresPerMinute(4.0), supporting: true, ..Resume::at(Mode::Flow, Rpm(3123.5)) };
+    let state =
+        Resume { flow: LitresPerMinute(4.0), supporting: true, ..Resume::at(Mode::Flow, Rpm(3123.5)) };
     assert_eq!((record, sequence), (Record { state, saved: None, limits_lost: false }, 42));
 }
 
@@ -70,14 +78,18 @@ fn a_state_with_nothing_in_it_comes_back() {
 fn the_longest_state_has_room() {
     let mut record = whole();
     let alarm = KeptAlarm {
-        alarm: Alarm::about(AlarmKind::FlowLow, Subject::Intervention(InterventionKind::PreMembranePressureHigh)),
+        alarm: Alarm::about(
+            AlarmKind::FlowLow,
+            Subject::Intervention(InterventionKind::PreMembranePressureHigh),
+        ),
         priority: Priority::Medium,
         acknowledged: true,
     };
     record.state.alarms.alarms = [Some(alarm); ecmod_control::ALARMS_KEPT];
     record.state.interventions.kept =
         [Kept::Begun { since: Monotonic(u64::MAX), ends: Monotonic(u64::MAX) }; InterventionKind::ALL.len()];
-    record.state.alarms.off = AlarmKind::ALL.into_iter().fold(record.state.alarms.off, |off, kind| off.with(kind));
+    record.state.alarms.off =
+        AlarmKind::ALL.into_iter().fold(record.state.alarms.off, |off, kind| off.with(kind));
     let bytes = record.encode(u64::MAX);
     assert!(bytes.len() <= Record::LONGEST, "{} bytes", bytes.len());
     assert_eq!(Record::decode(&bytes), Ok((record, u64::MAX)));
@@ -94,7 +106,7 @@ fn after_a_boot_no_time_of_the_old_monotonic_clock_holds() {
     let record = whole();
     let state = record.resume(&BootId::new("another"), 0xDEAD_BEEF);
     assert_eq!(state.alarms.paused_until, None, "the alarms sound");
-    assert_eq!(state.interventions.kept[..3], [Kept::Expired, Kept::Expired, Kept::Idle]);
+    assert_eq!(state.interventions.kept[..4], [Kept::Expired, Kept::Expired, Kept::Idle, Kept::Expired]);
     assert_eq!((state.mode, state.alarms.limits), (record.state.mode, record.state.alarms.limits));
     assert_eq!(state.interventions.undisturbed, record.state.interventions.undisturbed);
 }

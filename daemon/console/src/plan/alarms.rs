@@ -3,8 +3,8 @@
 
 use ecmod_config::{Configuration, Policy};
 use ecmod_control::{
-    AlarmSettings, InterventionKind, InterventionPlan, InterventionPolicy, InterventionSettings, LimitKind, Limits,
-    MAX_DRIVERS, MAX_SOURCES, PatientClass, Topology,
+    AlarmSettings, InterventionKind, InterventionPlan, InterventionPolicy, InterventionSettings, LimitKind,
+    Limits, MAX_DRIVERS, MAX_SOURCES, PatientClass, Topology,
 };
 
 use super::{DriverPlan, PlanError, SourcePlan};
@@ -58,8 +58,7 @@ fn put(preset: &mut Limits, name: &str, value: f64) {
 /// Which driver delivers a source, which port has a driver, and which driver has the pump.
 fn topology(configuration: &Configuration, sources: &[SourcePlan], drivers: &[DriverPlan]) -> Topology {
     let driver = |id: &str| drivers.iter().position(|driver| driver.id == id).and_then(short);
-    let mut topology =
-        Topology { sources: [None; MAX_SOURCES], ports: [None; MAX_DRIVERS], pump: None };
+    let mut topology = Topology { sources: [None; MAX_SOURCES], ports: [None; MAX_DRIVERS], pump: None };
     for (place, source) in topology.sources.iter_mut().zip(sources) {
         *place = driver(&source.endpoint.driver);
     }

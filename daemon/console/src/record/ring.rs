@@ -41,6 +41,9 @@ pub struct Ring {
     length: u64,
     /// The last file may not be found under its name after a power cut.
     is_new: bool,
+    /// Nothing was stored yet: what was found may not be on the disk for certain, for its writer may have been killed
+    /// before it knew.
+    is_fresh: bool,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -73,7 +76,8 @@ impl Ring {
             storage.names()?.iter().filter_map(|name| number_of(name, prefix)).collect();
         numbers.sort_unstable();
         let mut found = Found::default();
-        let mut ring = Self { prefix, bounds, files: VecDeque::new(), length: 0, is_new: true };
+        let mut ring =
+            Self { prefix, bounds, files: VecDeque::new(), length: 0, is_new: true, is_fresh: true };
         for number in numbers {
             let name = ring.name(number);
             let (newest, written) = match storage.read(&name, bounds.bytes) {
@@ -104,6 +108,9 @@ impl Ring {
     /// Stores lines in their order, and says how many of them survive a power cut from now on: all of them, if there was
     /// no error. The others are to be handed in again.
     pub fn store(&mut self, storage: &mut dyn Storage, lines: &[Line]) -> (usize, io::Result<()>) {
+        if let Err(error) = self.settle(storage) {
+            return (0, Err(error));
+        }
         let mut stored = 0;
         while let Some(rest) = lines.get(stored..).filter(|rest| !rest.is_empty()) {
             let fitting = self.fitting(rest);
@@ -119,6 +126,24 @@ impl Ring {
             }
         }
         (stored, self.drop_surplus(storage))
+    }
+
+    /// What can be read is on the disk before anything follows it, so that no power cut makes a gap.
+    fn settle(&mut self, storage: &mut dyn Storage) -> io::Result<()> {
+        if let Some(number) = self.files.back().map(|file| file.number).filter(|_| self.is_fresh) {
+            match storage.sync(&self.name(number)) {
+                // It is something else than a file, or gone: there is nothing in it.
+                Err(error)
+                    if matches!(
+                        error.kind(),
+                        io::ErrorKind::InvalidInput | io::ErrorKind::IsADirectory | io::ErrorKind::NotFound
+                    ) => {}
+                synced => synced?,
+            }
+            storage.sync_names()?;
+        }
+        self.is_fresh = false;
+        Ok(())
     }
 
     /// Those at the beginning that fit into the last file; at least one if it is empty.

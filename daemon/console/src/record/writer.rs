@@ -7,7 +7,7 @@
 use std::time::{Duration, Instant};
 
 use super::entry::{Entry, Event, LostEvent};
-use super::inbox::{Appetite, Ask, Disk, Shared, Work, Written};
+use super::inbox::{Appetite, Ask, Disk, Inbox, Shared, Work, Written};
 use super::log::Log;
 use super::queue::Lost;
 use super::shelf::Shelf;
@@ -69,10 +69,10 @@ impl Writer {
             shared.busy.begin(clock::now());
             let closing = work.closing;
             self.carry_out(work, shared);
-            if closing {
-                let is_written =
-                    self.appetite() == Appetite::Entries && !shared.look(|inbox| inbox.has_entries());
-                return shared.finish(if is_written { Written::All } else { Written::NotAll });
+            let is_stored = self.appetite() == Appetite::Entries;
+            let is_more = shared.look(Inbox::has_entries);
+            if closing && !(is_stored && is_more) {
+                return shared.finish(if is_stored { Written::All } else { Written::NotAll });
             }
         }
     }
