@@ -13,7 +13,10 @@ use ratatui::{
     text::{Line, Span},
 };
 
-use super::dashboard::{Dashboard, Link};
+use super::{
+    dashboard::{Dashboard, Link},
+    fit::{Block, clip, fit, wrap},
+};
 use crate::words;
 
 /// Columns before what to do, below the alarm's name.
@@ -26,26 +29,9 @@ pub fn wanted(dashboard: &Dashboard, now: Instant, width: u16) -> usize {
 
 /// The area's lines, no more than there is room for.
 pub fn lines(dashboard: &Dashboard, now: Instant, width: u16, height: usize) -> Vec<Line<'static>> {
-    let blocks = content(dashboard, now, usize::from(width));
-    fit(blocks, height)
-}
-
-/// Something that is shown as one: its head, and more that is left out when there is no room.
-struct Block {
-    head: Line<'static>,
-    more: Vec<Line<'static>>,
-    /// Whether it counts as an alarm.
-    alarm: bool,
-}
-
-impl Block {
-    const fn single(head: Line<'static>) -> Self {
-        Self { head, more: Vec::new(), alarm: false }
-    }
-
-    const fn height(&self) -> usize {
-        1 + self.more.len()
-    }
+    let width = usize::from(width);
+    let lines = fit(content(dashboard, now, width), height);
+    lines.into_iter().map(|line| clip(line, width)).collect()
 }
 
 fn content(dashboard: &Dashboard, now: Instant, width: usize) -> Vec<Block> {
@@ -62,26 +48,22 @@ fn content(dashboard: &Dashboard, now: Instant, width: usize) -> Vec<Block> {
     blocks.extend(overridden_together(snapshot, time));
     let apart = noteworthy.filter(|(_, own)| own.state != "overridden");
     blocks.extend(apart.map(|(name, own)| {
-        let why = words::trigger(own);
-        let why = if why.is_empty() { why } else { format!(" ({why})") };
-        let text = format!(
-            "{}: {}{why}",
-            words::intervention_name(name).to_uppercase(),
-            words::intervention_state(own, time)
-        );
         let acts = own.state == "active";
-        let line = vec![Span::styled(" PUMP ", intervention_style(acts)), Span::from(format!("  {text}"))];
-        let line = Line::from(if acts { with(line, "  o: override".dark_gray()) } else { line });
+        let name = words::intervention_name(name).to_uppercase();
+        let mut line = vec![
+            Span::styled(" PUMP ", intervention_style(acts)),
+            Span::from(format!("  {name}: {}", words::intervention_state(own, time))),
+        ];
+        if acts {
+            line.push("  o: override".dark_gray());
+        }
+        line.push(format!("  {}", words::trigger(own)).into());
+        let line = Line::from(line);
         Block::single(if acts { line.bold() } else { line })
     }));
     blocks
         .extend(snapshot.ranked_alarms().into_iter().map(|(_, alarm)| alarm_block(alarm, live, time, width)));
     blocks
-}
-
-fn with(mut spans: Vec<Span<'static>>, more: Span<'static>) -> Vec<Span<'static>> {
-    spans.push(more);
-    spans
 }
 
 /// One line for all that are overridden, since one key does it.
@@ -151,12 +133,12 @@ fn alarm_block(alarm: &Alarm1Properties, live: bool, time: u64, width: usize) ->
     let mut head = vec![
         Span::styled(badge, badge_style(&alarm.priority, fresh)),
         Span::styled(format!("  {}", words::alarm_name(alarm)), Style::new().bold()),
-        Span::from(format!("  {cause}  ")),
-        Span::from(age).dark_gray(),
+        Span::from(format!("  {cause}")),
     ];
     if !state.is_empty() {
         head.push(format!("  {state}").dark_gray());
     }
+    head.push(format!("  {age}").dark_gray());
     let text = wrap(&alarm.text, width.saturating_sub(INDENT));
     let style = if fresh { Style::new().fg(priority_color(&alarm.priority)) } else { Style::new().dim() };
     let more = text
@@ -165,40 +147,6 @@ fn alarm_block(alarm: &Alarm1Properties, live: bool, time: u64, width: usize) ->
         .collect();
     let head = Line::from(head);
     Block { head: if live { head } else { head.dim() }, more, alarm: true }
-}
-
-/// As much as there is room for: first every head, then what belongs to the first ones; what is left out is counted.
-fn fit(blocks: Vec<Block>, height: usize) -> Vec<Line<'static>> {
-    let hidden = blocks.len().saturating_sub(height);
-    let heads = if hidden > 0 { height.saturating_sub(1) } else { blocks.len() };
-    let mut room = height.saturating_sub(heads);
-    let alarms: usize = blocks.iter().skip(heads).filter(|block| block.alarm).count();
-    let mut lines = Vec::new();
-    for block in blocks.into_iter().take(heads) {
-        lines.push(block.head);
-        let more = if hidden > 0 { 0 } else { block.more.len().min(room) };
-        lines.extend(block.more.into_iter().take(more));
-        room = room.saturating_sub(more);
-    }
-    if hidden > 0 && height > 0 {
-        lines.push(Line::from(format!(" + {alarms} more: ecmoctl alarms").bold()));
-    }
-    lines
-}
-
-/// The words in lines of at most so many characters.
-fn wrap(text: &str, width: usize) -> Vec<String> {
-    let mut lines: Vec<String> = Vec::new();
-    for word in text.split_whitespace() {
-        match lines.last_mut() {
-            Some(line) if line.chars().count() + 1 + word.chars().count() <= width => {
-                line.push(' ');
-                line.push_str(word);
-            }
-            _ => lines.push(word.to_owned()),
-        }
-    }
-    lines
 }
 
 fn priority_color(priority: &str) -> Color {
@@ -221,37 +169,4 @@ fn badge_style(priority: &str, fresh: bool) -> Style {
 
 fn intervention_style(acts: bool) -> Style {
     if acts { Style::new().white().on_magenta().bold() } else { Style::new().magenta() }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn block(name: &str, more: usize) -> Block {
-        Block {
-            head: Line::from(name.to_owned()),
-            more: (0..more).map(|line| Line::from(format!("{name}{line}"))).collect(),
-            alarm: true,
-        }
-    }
-
-    fn shown(blocks: Vec<Block>, height: usize) -> Vec<String> {
-        fit(blocks, height).into_iter().map(|line| line.to_string()).collect()
-    }
-
-    #[test]
-    fn every_head_comes_before_any_text_and_what_has_no_room_is_counted() {
-        let blocks = || vec![block("a", 2), block("b", 1), block("c", 1)];
-        assert_eq!(shown(blocks(), 7), ["a", "a0", "a1", "b", "b0", "c", "c0"]);
-        assert_eq!(shown(blocks(), 5), ["a", "a0", "a1", "b", "c"]);
-        assert_eq!(shown(blocks(), 3), ["a", "b", "c"]);
-        assert_eq!(shown(blocks(), 2), ["a", " + 2 more: ecmoctl alarms"]);
-        assert_eq!(shown(blocks(), 0), [""; 0]);
-    }
-
-    #[test]
-    fn lines_break_between_words() {
-        assert_eq!(wrap("clamp the return line", 10), ["clamp the", "return", "line"]);
-        assert_eq!(wrap("", 10), [""; 0]);
-    }
 }

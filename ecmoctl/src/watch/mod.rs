@@ -7,6 +7,7 @@
 mod alarms;
 mod dashboard;
 mod digits;
+mod fit;
 mod history;
 mod keys;
 mod link;

@@ -74,7 +74,7 @@ async fn alarms_stand_in_their_order_below_the_title_and_say_what_to_do() {
     assert_eq!(lines[3], "        Clamp the return line first. Then move the pump head to the backup drive");
     assert_eq!(lines[4], "        or the hand crank and start it.");
     assert!(lines[5].starts_with(" HIGH   FLOW_LOW  0.0 L/min, limit 2.4 L/min  "), "{drawing}");
-    assert!(lines[5].ends_with("follows from PUMP_STOP"), "{drawing}");
+    assert!(lines[5].contains("  follows from PUMP_STOP  "), "{drawing}");
     assert!(drawing.contains(" MED    SENSOR_STALE/venous_pressure  limit"), "{drawing}");
     assert!(
         drawing.contains("Flow L/min") && drawing.contains("Blood flow"),
@@ -111,10 +111,13 @@ async fn alarms_that_have_no_room_are_counted() {
     for (width, height) in [(80, 24), (100, 30), (60, 15), (140, 40), (30, 10)] {
         let drawing = bench.drawing(width, height);
         assert!(drawing.contains("PUMP_STOP"), "{drawing}");
-        let shown = drawing.lines().filter(|line| line.contains("SENSOR_") || line.contains("PUMP_STOP  "));
-        let shown = shown.count() + drawing.lines().filter(|line| line.contains("FLOW_LOW  ")).count();
+        let shown = drawing.lines().filter(|line| line.starts_with(" HIGH ") || line.starts_with(" MED "));
+        let shown = shown.count();
         let counted = lines_with(&drawing, " more: ecmoctl alarms")[0].trim().to_owned();
         let hidden: usize = counted.split_whitespace().nth(1).unwrap().parse().unwrap();
+        if width >= 80 {
+            assert!(drawing.contains("        Clamp the return line first. Then"), "{drawing}");
+        }
         assert_eq!(shown + hidden, 23, "{width} x {height}:\n{drawing}");
     }
 }
@@ -129,7 +132,7 @@ async fn a_acknowledges_the_first_alarm_and_then_the_next_and_capital_a_all() {
     assert_eq!(name, "FLOW_LOW");
     bench.look().await;
     let drawing = bench.drawing(100, 30);
-    assert!(lines_with(&drawing, "PUMP_STOP  0")[0].ends_with("  acknowledged"), "{drawing}");
+    assert!(lines_with(&drawing, "PUMP_STOP  0")[0].contains("  acknowledged  "), "{drawing}");
     assert_eq!(bench.press('A').await, Intent::Ask(Action::AcknowledgeAll));
     bench.look().await;
     assert_eq!(bench.drawing(80, 24).lines().nth(1).unwrap(), " 3 alarms   silent, all acknowledged");
@@ -146,7 +149,7 @@ async fn p_pauses_with_the_seconds_that_are_left_and_hears_them_again() {
     let drawing = bench.drawing(100, 30);
     assert!(drawing.lines().nth(1).unwrap().contains("sound paused, 1"), "{drawing}");
     assert!(drawing.lines().nth(1).unwrap().contains(" s left"), "{drawing}");
-    assert!(lines_with(&drawing, "PUMP_STOP  0")[0].ends_with("  sound paused"), "{drawing}");
+    assert!(lines_with(&drawing, "PUMP_STOP  0")[0].contains("  sound paused  "), "{drawing}");
     bench.mock.raise(MockAlarm::new("BACKFLOW", "high", "Clamp.")).await.unwrap();
     bench.look().await;
     let drawing = bench.drawing(100, 30);
@@ -163,12 +166,10 @@ async fn an_intervention_says_how_long_it_holds_the_pump_and_o_takes_it_back() {
     let drawing = bench.drawing(120, 30);
     let line = lines_with(&drawing, " PUMP ")[0];
     assert!(
-        line.contains(
-            "VENOUS PRESSURE LOW: active, 23 s left, not above 2450 rpm (-123 mmHg, limit -100 mmHg)"
-        ),
+        line.contains("VENOUS PRESSURE LOW: active, 23 s left, not above 2450 rpm  o: override"),
         "{line}"
     );
-    assert!(line.ends_with("o: override"), "{line}");
+    assert!(line.ends_with("-123 mmHg, limit -100 mmHg"), "{line}");
     let later = Instant::now() + Duration::from_secs(5);
     let line = &alarms::lines(&bench.dashboard, later, 120, 5)[1].to_string();
     assert!(line.contains("18 s left"), "it counts down between snapshots: {line}");
