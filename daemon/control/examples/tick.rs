@@ -119,7 +119,9 @@ fn sense(plant: &Plant, sources: &mut [Reading; SIGNALS], now: u64) {
             Role::VenousTemperature | Role::ArterialTemperature | Role::DriveTemperature => (36.8, 200),
             Role::Tacho => (plant.speed, 50),
             Role::Mains | Role::BatteryUsable | Role::BatteryCharging | Role::SounderOk => (1.0, 200),
-            Role::BatteryCharge | Role::VenousSaturation | Role::FlowQuality | Role::ExhaustOxygen => (80.0, 200),
+            Role::BatteryCharge | Role::VenousSaturation | Role::FlowQuality | Role::ExhaustOxygen => {
+                (80.0, 200)
+            }
             Role::BatteryTimeToEmpty => (7200.0, 200),
             Role::GasSupplyPressure => (4.0, 200),
             Role::PumpLoad => (40.0, 50),
