@@ -12,6 +12,10 @@ pub(super) fn find(scene: &Scene<'_>, hosts: &hosts::Memory, arriving: bool, sin
     let signals = scene.settings.signals.iter().zip(&scene.outputs.readings);
     for (index, (settings, reading)) in (0u16..).zip(signals) {
         let Some(settings) = settings else { continue };
+        // How long a battery lasts is known only while it is discharged.
+        if settings.role == Role::BatteryTimeToEmpty && reading.cause() == Cause::NotReady {
+            continue;
+        }
         let Some((kind, word)) = fault(scene, index, reading) else { continue };
         if skipped(scene, hosts, settings, kind, arriving) {
             continue;
