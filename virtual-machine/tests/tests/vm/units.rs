@@ -9,6 +9,7 @@ use std::process::Command;
 
 use ecmod_sim::kernel::Wired;
 use ecmod_vm_tests::{figure, programs, until};
+use rustix::process::{Pid, Signal, kill_process};
 
 use crate::board;
 
@@ -100,6 +101,11 @@ fn main_process(unit: &str) -> u32 {
     said("systemctl", &["show", "--property=MainPID", "--value", unit]).parse().unwrap()
 }
 
+fn send(process: u32, signal: Signal) {
+    let process = Pid::from_raw(i32::try_from(process).unwrap()).expect("it runs");
+    kill_process(process, signal).unwrap();
+}
+
 /// Waits until the unit runs as another process and the host is connected again; the time it took, in ms.
 fn comes_back(unit: &str, before: u32) -> f64 {
     let began = std::time::Instant::now();
@@ -136,7 +142,7 @@ fn what_is_killed_comes_back() {
     let _installed = Installed::new();
     for unit in [DAEMON, HOST] {
         let before = main_process(unit);
-        said("kill", &["-KILL", &before.to_string()]);
+        send(before, Signal::KILL);
         figure(&format!("{unit} killed to connected again"), comes_back(unit, before), "ms");
     }
 }
@@ -146,7 +152,7 @@ fn what_hangs_is_ended_by_the_watchdog_and_comes_back() {
     let _installed = Installed::new();
     for unit in [DAEMON, HOST] {
         let before = main_process(unit);
-        said("kill", &["-STOP", &before.to_string()]);
+        send(before, Signal::STOP);
         figure(&format!("{unit} stopped to connected again"), comes_back(unit, before), "ms");
     }
 }
