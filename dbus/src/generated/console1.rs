@@ -40,11 +40,12 @@ pub struct Console1Properties {
     pub sweep_gas_range: (f64, f64),
     /// What keeps the pump from the speed that the mode asks for; none when nothing does. The words say it:
     /// venous_pressure_low, pre_membrane_pressure_high, arterial_pressure_high (an override controller lowers
-    /// the speed), maximum_speed, floor (the lowest speed, which prevents backflow), suction (more speed
-    /// gives no more flow, so it is not raised), flow_lost (mode flow holds the speed it had), pump_lost (the
-    /// pump's host is gone, the demand is held). One of `none`, `venous_pressure_low`,
-    /// `pre_membrane_pressure_high`, `arterial_pressure_high`, `maximum_speed`, `floor`, `suction`,
-    /// `flow_lost`, `pump_lost`.
+    /// the speed), gross_air (air in the return line: zero flow), level_low (down to the floor), backflow
+    /// (the speed is raised), maximum_speed, floor (the lowest speed, which prevents backflow), suction (more
+    /// speed gives no more flow, so it is not raised, or an intervention lets it dip), flow_lost (mode flow
+    /// holds the speed it had), pump_lost (the pump's host is gone, the demand is held). One of `none`,
+    /// `venous_pressure_low`, `pre_membrane_pressure_high`, `arterial_pressure_high`, `gross_air`,
+    /// `level_low`, `backflow`, `maximum_speed`, `floor`, `suction`, `flow_lost`, `pump_lost`.
     pub active_limit: String,
     /// How far a stop has come. none: nobody asked. pending: requested, and neither confirmed, cancelled nor
     /// expired. ramping: confirmed, the speed runs down to 0; CancelStop and Start still take it back. One of
@@ -252,11 +253,12 @@ pub trait Console1 {
 
     /// What keeps the pump from the speed that the mode asks for; none when nothing does. The words say it:
     /// venous_pressure_low, pre_membrane_pressure_high, arterial_pressure_high (an override controller lowers
-    /// the speed), maximum_speed, floor (the lowest speed, which prevents backflow), suction (more speed
-    /// gives no more flow, so it is not raised), flow_lost (mode flow holds the speed it had), pump_lost (the
-    /// pump's host is gone, the demand is held). One of `none`, `venous_pressure_low`,
-    /// `pre_membrane_pressure_high`, `arterial_pressure_high`, `maximum_speed`, `floor`, `suction`,
-    /// `flow_lost`, `pump_lost`.
+    /// the speed), gross_air (air in the return line: zero flow), level_low (down to the floor), backflow
+    /// (the speed is raised), maximum_speed, floor (the lowest speed, which prevents backflow), suction (more
+    /// speed gives no more flow, so it is not raised, or an intervention lets it dip), flow_lost (mode flow
+    /// holds the speed it had), pump_lost (the pump's host is gone, the demand is held). One of `none`,
+    /// `venous_pressure_low`, `pre_membrane_pressure_high`, `arterial_pressure_high`, `gross_air`,
+    /// `level_low`, `backflow`, `maximum_speed`, `floor`, `suction`, `flow_lost`, `pump_lost`.
     #[zbus(property)]
     fn active_limit(&self) -> zbus::Result<String>;
 

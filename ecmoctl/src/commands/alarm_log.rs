@@ -17,22 +17,18 @@ pub async fn log(client: &Client, last: usize, after: Option<u64>) -> Result<Out
         records.drain(..records.len().saturating_sub(last));
     }
     let rows: Vec<Vec<String>> = records.iter().map(row).collect();
-    let headings = [">NUMBER", "TIME (UTC)", "EVENT", "PRIORITY", "ALARM", "CAUSE", ">VALUE", "REMARK"];
+    let headings = [">NUMBER", "TIME (UTC)", "EVENT", "PRIORITY", "ABOUT", "CAUSE", ">VALUE", "REMARK"];
     Ok(Output { text: table(&headings, &rows), json: records.iter().map(record_json).collect() })
 }
 
 fn row(record: &LogRecord) -> Vec<String> {
-    let alarm = if record.subject.is_empty() {
-        record.id.clone()
-    } else {
-        format!("{}/{}", record.id, record.subject)
-    };
+    let about = [record.id.as_str(), record.subject.as_str()].into_iter().filter(|part| !part.is_empty());
     vec![
         record.number.to_string(),
         utc(record.time),
         record.event.clone(),
         record.priority.clone(),
-        alarm,
+        about.collect::<Vec<_>>().join("/"),
         record.cause.clone(),
         record.value.0.map_or(String::new(), |value| reading::number(value, "A")),
         record.text.clone(),

@@ -7,7 +7,7 @@
 
 use std::time::Instant;
 
-use ecmod_client::{Alarm1Properties, Snapshot, monotonic_now};
+use ecmod_client::{Alarm1Properties, Intervention1Properties, Snapshot, monotonic_now};
 use ratatui::{
     style::{Color, Style, Stylize},
     text::{Line, Span},
@@ -71,9 +71,10 @@ fn overridden_together(snapshot: &Snapshot, time: u64) -> Option<Block> {
     let overridden: Vec<_> =
         snapshot.interventions.iter().filter(|(_, own)| own.state == "overridden").collect();
     let ends = overridden.iter().map(|(_, own)| own.ends).min()?;
-    let could_act = snapshot.interventions.values().filter(|own| own.action != "alarm_only").count();
+    let left_to_act = |own: &Intervention1Properties| own.action != "alarm_only" && own.state != "overridden";
+    let every = !snapshot.interventions.values().any(left_to_act);
     let names: Vec<String> = overridden.iter().map(|(name, _)| words::intervention_name(name)).collect();
-    let which = if names.len() == could_act { "every intervention".to_owned() } else { names.join(", ") };
+    let which = if every { "every intervention".to_owned() } else { names.join(", ") };
     let left = words::seconds_left(ends.saturating_sub(time));
     Some(Block::single(Line::from(vec![
         Span::styled(" PUMP ", intervention_style(false)),
