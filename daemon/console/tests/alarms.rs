@@ -9,7 +9,7 @@ mod support;
 
 use std::collections::HashMap;
 
-use ecmod_control::Fact;
+use ecmod_control::{Fact, InterventionKind, InterventionSettings};
 use futures_util::StreamExt;
 use support::bus::{Client, PrivateBus, get, until};
 use support::{Console, Host, LIMIT, flow_hello, pump_hello};
@@ -21,8 +21,8 @@ const LIMITS: &str = "org.ecmod.Limits1";
 const INTERVENTION: &str = "org.ecmod.Intervention1";
 const SELF_TEST: &str = "org.ecmod.SelfTest1";
 
-/// An alarm that a fact raises by itself, and that does not latch.
-const DISK: &str = "/org/ecmod/alarms/DISK_FULL";
+/// An alarm that a fact raises by itself, and that does not latch; nobody here takes that fact back.
+const LOST: &str = "/org/ecmod/alarms/BUS_LOST";
 
 /// `(sadadsddds)`
 type Limit = (String, Vec<f64>, Vec<f64>, String, f64, f64, f64, String);
@@ -103,38 +103,37 @@ async fn an_alarm_is_an_object_while_it_is_present_and_a_signal_when_it_comes_an
     let room = Room::new().await;
     let mut signals = room.listen("/org/ecmod/alarms", ALARMS).await;
     let mut objects = room.listen("/org/ecmod", "org.freedesktop.DBus.ObjectManager").await;
-    room.console.shared.board.set(Fact::DiskFull, true);
+    room.console.shared.board.set(Fact::BusLost, true);
 
     let raised = next(&mut signals, "Raised").await;
     let (path, id, subject, priority, text): (OwnedObjectPath, String, String, String, String) =
         raised.body().deserialize().unwrap();
-    assert_eq!((path.as_str(), id.as_str(), subject.as_str()), (DISK, "DISK_FULL", ""));
+    assert_eq!((path.as_str(), id.as_str(), subject.as_str()), (LOST, "BUS_LOST", ""));
     assert!(!text.is_empty());
     let added = next(&mut objects, "InterfacesAdded").await;
     let (path, interfaces): (OwnedObjectPath, HashMap<String, HashMap<String, OwnedVariant>>) =
         added.body().deserialize().unwrap();
-    assert!(path.as_str() == DISK && interfaces.contains_key(ALARM), "{path} {interfaces:?}");
+    assert!(path.as_str() == LOST && interfaces.contains_key(ALARM), "{path} {interfaces:?}");
 
-    assert!(room.is_present(DISK).await);
-    let word = |property| room.property::<String>("alarms/DISK_FULL", ALARM, property);
+    assert!(room.is_present(LOST).await);
+    let word = |property| room.property::<String>("alarms/BUS_LOST", ALARM, property);
     assert_eq!((word("Priority").await, word("Phase").await), (priority.clone(), "active".to_owned()));
     assert_eq!((word("Text").await, word("SubjectKind").await), (text, "none".to_owned()));
     assert!(!word("Condition").await.is_empty() && !word("CauseText").await.is_empty());
     let ranked: Vec<OwnedObjectPath> = room.property("alarms", ALARMS, "Ranked").await;
-    assert!(ranked.iter().any(|path| path.as_str() == DISK), "{ranked:?}");
+    assert!(ranked.iter().any(|path| path.as_str() == LOST), "{ranked:?}");
     assert!(room.property::<u64>("alarms", ALARMS, "Announced").await >= 1);
 
-    room.console.shared.board.set(Fact::DiskFull, false);
+    room.console.shared.board.set(Fact::BusLost, false);
     let gone = next(&mut signals, "Gone").await;
     let (path, id, _): (OwnedObjectPath, String, String) = gone.body().deserialize().unwrap();
-    assert_eq!((path.as_str(), id.as_str()), (DISK, "DISK_FULL"));
+    assert_eq!((path.as_str(), id.as_str()), (LOST, "BUS_LOST"));
     next(&mut objects, "InterfacesRemoved").await;
-    assert!(!room.is_present(DISK).await);
+    assert!(!room.is_present(LOST).await);
 
-    let appeared =
-        room.recorded("appeared", |record| record.4 == "appeared" && record.5 == "DISK_FULL").await;
+    let appeared = room.recorded("appeared", |record| record.4 == "appeared" && record.5 == "BUS_LOST").await;
     assert_eq!(appeared.7, priority);
-    let gone = room.recorded("gone", |record| record.4 == "gone" && record.5 == "DISK_FULL").await;
+    let gone = room.recorded("gone", |record| record.4 == "gone" && record.5 == "BUS_LOST").await;
     assert!(gone.0 > appeared.0 && gone.2 > appeared.2, "{gone:?} {appeared:?}");
     assert_eq!(gone.3, appeared.3, "the same boot");
 }
@@ -143,24 +142,24 @@ async fn an_alarm_is_an_object_while_it_is_present_and_a_signal_when_it_comes_an
 async fn an_operator_acknowledges_pauses_and_resumes_and_the_log_says_who() {
     let room = Room::new().await;
     let mut signals = room.listen("/org/ecmod/alarms", ALARMS).await;
-    room.console.shared.board.set(Fact::DiskFull, true);
-    room.until_present(DISK, true).await;
+    room.console.shared.board.set(Fact::BusLost, true);
+    room.until_present(LOST, true).await;
     room.alarms("PauseAudio").await;
     let until_then: u64 = room.property("alarms", ALARMS, "AudioPausedUntil").await;
     assert!(until_then > ecmod_console::clock::now().0);
-    assert!(room.property::<bool>("alarms/DISK_FULL", ALARM, "AudioPaused").await);
+    assert!(room.property::<bool>("alarms/BUS_LOST", ALARM, "AudioPaused").await);
     room.alarms("ResumeAudio").await;
     assert_eq!(room.property::<u64>("alarms", ALARMS, "AudioPausedUntil").await, 0);
 
-    let path = OwnedObjectPath::try_from(DISK).unwrap();
+    let path = OwnedObjectPath::try_from(LOST).unwrap();
     room.client.call_at::<_, ()>("/org/ecmod/alarms", ALARMS, "Acknowledge", &(&path,)).await.unwrap();
-    assert!(room.property::<bool>("alarms/DISK_FULL", ALARM, "Acknowledged").await);
+    assert!(room.property::<bool>("alarms/BUS_LOST", ALARM, "Acknowledged").await);
     let acknowledged = async {
         loop {
             let changed = next(&mut signals, "Changed").await;
             let (path, _, _, acknowledged): (OwnedObjectPath, String, String, bool) =
                 changed.body().deserialize().unwrap();
-            if path.as_str() == DISK && acknowledged {
+            if path.as_str() == LOST && acknowledged {
                 return;
             }
         }
@@ -182,7 +181,7 @@ async fn an_operator_acknowledges_pauses_and_resumes_and_the_log_says_who() {
         assert!(record.10.contains(&user), "{record:?}");
     }
     let record =
-        room.recorded("acknowledged", |record| record.4 == "acknowledged" && record.6 == "DISK_FULL").await;
+        room.recorded("acknowledged", |record| record.4 == "acknowledged" && record.6 == "BUS_LOST").await;
     assert!(record.10.contains(&user), "{record:?}");
 }
 
@@ -190,7 +189,7 @@ async fn an_operator_acknowledges_pauses_and_resumes_and_the_log_says_who() {
 async fn what_is_no_alarm_or_not_present_is_refused_by_name() {
     let room = Room::new().await;
     for (path, error, words) in [
-        ("/org/ecmod/alarms/DISK_FULL", "Refused", "[ecmod.refused.no_such_alarm]"),
+        ("/org/ecmod/alarms/BUS_LOST", "Refused", "[ecmod.refused.no_such_alarm]"),
         ("/org/ecmod/alarms/NONSENSE", "InvalidArgument", "not the object of an alarm"),
         ("/org/ecmod/console", "InvalidArgument", "not the object of an alarm"),
     ] {
@@ -293,13 +292,14 @@ async fn read_limits(client: &Client) -> Vec<Limit> {
 #[tokio::test]
 async fn interventions_are_there_with_their_bounds_and_are_overridden_by_one_call() {
     let room = Room::new().await;
-    for name in ecmod_control::InterventionKind::ALL.map(|kind| kind.name()) {
+    for name in InterventionKind::ALL.map(|kind| kind.name()) {
         let object = format!("interventions/{name}");
         assert_eq!(room.property::<String>(&object, INTERVENTION, "Name").await, name);
         assert!(!room.property::<String>(&object, INTERVENTION, "Description").await.is_empty());
     }
     let longest: u64 = room.property("interventions/gross_air", INTERVENTION, "LongestDuration").await;
-    assert_eq!(longest, 15_000_000_000);
+    let usual = InterventionSettings::usual().of(InterventionKind::GrossAir).longest;
+    assert_eq!(longest, usual.0);
     let state = |name: &'static str| room.property::<String>(name, INTERVENTION, "State");
     room.client.call::<_, ()>("Override", &()).await.unwrap();
     room.recorded("override", |record| record.4 == "override" && record.6 == "all").await;
@@ -334,17 +334,17 @@ async fn another_user_may_read_everything_and_change_nothing() {
     assert!(rustix::process::geteuid().is_root(), "it takes root to be somebody else: run this test as root");
     let room = Room::new().await;
     room.bus.open_to_all();
-    room.console.shared.board.set(Fact::DiskFull, true);
-    room.until_present(DISK, true).await;
+    room.console.shared.board.set(Fact::BusLost, true);
+    room.until_present(LOST, true).await;
     let address = room.bus.address();
     let refused = as_nobody(async move {
         let stranger = Client::join(&address).await;
         let objects = stranger.objects().await.unwrap();
-        assert!(objects.keys().any(|path| path.as_str() == DISK));
+        assert!(objects.keys().any(|path| path.as_str() == LOST));
         let log: Vec<Record> =
             stranger.call_at("/org/ecmod/alarms", ALARMS, "Log", &(0_u64, 10_u32)).await.unwrap();
         assert!(log.len() <= 10);
-        let path = OwnedObjectPath::try_from(DISK).unwrap();
+        let path = OwnedObjectPath::try_from(LOST).unwrap();
         let alarms = "/org/ecmod/alarms";
         let air = "/org/ecmod/interventions/gross_air";
         vec![
@@ -372,7 +372,7 @@ async fn another_user_may_read_everything_and_change_nothing() {
         assert_eq!(error, "org.ecmod.Error.NotAuthorised", "{index}");
         assert!(text.contains("user 65534"), "{text}");
     }
-    assert!(!room.property::<bool>("alarms/DISK_FULL", ALARM, "Acknowledged").await);
+    assert!(!room.property::<bool>("alarms/BUS_LOST", ALARM, "Acknowledged").await);
     assert_eq!(room.property::<u64>("alarms", ALARMS, "AudioPausedUntil").await, 0);
 }
 

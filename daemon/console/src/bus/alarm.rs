@@ -89,6 +89,15 @@ fn unit(plan: &Plan, status: &AlarmStatus) -> &'static str {
     quantity.map_or("", Quantity::unit)
 }
 
+impl AlarmObject {
+    /// As the newest snapshot has it, so that what a method has changed is seen when it returns; of an alarm that has just
+    /// gone, or that has no place there: as it was told of last.
+    fn status(&self) -> AlarmStatus {
+        let latest = self.shared.latest().outputs.alarms.find(self.alarm).copied();
+        latest.unwrap_or_else(|| self.status.get())
+    }
+}
+
 #[interface(name = "org.ecmod.Alarm1", introspection_docs = false)]
 impl AlarmObject {
     #[zbus(property(emits_changed_signal = "const"))]
@@ -108,32 +117,32 @@ impl AlarmObject {
 
     #[zbus(property)]
     fn priority(&self) -> &'static str {
-        self.status.get().priority.name()
+        self.status().priority.name()
     }
 
     #[zbus(property)]
     fn phase(&self) -> &'static str {
-        self.status.get().phase.name()
+        self.status().phase.name()
     }
 
     #[zbus(property)]
     fn acknowledged(&self) -> bool {
-        self.status.get().acknowledged
+        self.status().acknowledged
     }
 
     #[zbus(property)]
     fn audio_paused(&self) -> bool {
-        self.status.get().audio_paused
+        self.status().audio_paused
     }
 
     #[zbus(property)]
     fn since(&self) -> u64 {
-        self.status.get().since.0
+        self.status().since.0
     }
 
     #[zbus(property)]
     fn occurrences(&self) -> u32 {
-        self.status.get().occurrences
+        self.status().occurrences
     }
 
     #[zbus(property)]
@@ -148,27 +157,27 @@ impl AlarmObject {
 
     #[zbus(property)]
     fn cause(&self) -> &'static str {
-        self.status.get().cause.word
+        self.status().cause.word
     }
 
     #[zbus(property)]
     fn cause_text(&self) -> String {
-        naming::cause(&self.shared.plan, &self.status.get())
+        naming::cause(&self.shared.plan, &self.status())
     }
 
     #[zbus(property)]
     fn cause_value(&self) -> Vec<f64> {
-        value(&self.status.get())
+        value(&self.status())
     }
 
     #[zbus(property)]
     fn cause_unit(&self) -> &'static str {
-        unit(&self.shared.plan, &self.status.get())
+        unit(&self.shared.plan, &self.status())
     }
 
     #[zbus(property)]
     fn caused_by(&self) -> &'static str {
-        self.status.get().caused_by.map_or("", |kind| kind.id())
+        self.status().caused_by.map_or("", |kind| kind.id())
     }
 
     #[zbus(property(emits_changed_signal = "const"))]
