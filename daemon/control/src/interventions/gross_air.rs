@@ -5,6 +5,7 @@
 //! there. Zero flow is not zero speed, at which blood would run backwards. When the flow is not known - gas takes the
 //! flow meter's signal away - the floor is as near to zero flow as can be had.
 //!
+//! It acts for [`LEAST`], in which somebody can clamp the line: what has passed the detector is on its way to the patient.
 //! It ends when the detector has seen nothing for [`CLEAR`], or at its longest duration: then the flow comes back, also
 //! with the detector still reporting, and the alarm goes on. No flow for minutes is no smaller harm (incident 1).
 
@@ -18,6 +19,8 @@ use ecmod_quantities::{LitresPerMinute, Monotonic, Rpm, Span};
 
 /// A detection counts for so long.
 const CLEAR: Span = Span::from_secs(3);
+/// Once it acts, for at least so long.
+const LEAST: Span = Span::from_secs(10);
 /// No lower than this part of the floor, whatever the flow meter says: at 45 mmHg less pressure against the pump.
 const LOWEST: f64 = 0.75;
 
@@ -28,12 +31,14 @@ pub(super) struct GrossAir {
     detected: Option<Monotonic>,
     counted: Option<f64>,
     corroborated: Corroboration,
+    /// Since when it acts.
+    acts: Option<Monotonic>,
     regulator: Option<FlowController>,
 }
 
 impl GrossAir {
     pub(super) const fn new() -> Self {
-        Self { detected: None, counted: None, corroborated: Corroboration::NONE, regulator: None }
+        Self { detected: None, counted: None, corroborated: Corroboration::NONE, acts: None, regulator: None }
     }
 
     /// Looks at the detector, and for second signs.
@@ -63,11 +68,13 @@ impl GrossAir {
             }
             Ok(_) => None,
         };
+        let early = self.acts.is_some_and(|began| now.since(began) < LEAST);
         Sensed {
             push: match (present, confirmed, state) {
                 (true, true, _) => Push::Wanted,
                 (_, _, Err(_)) => Push::Blind,
                 (true, false, Ok(_)) => Push::Present,
+                (false, _, Ok(_)) if early => Push::Present,
                 (false, _, Ok(_)) => Push::Calm,
             },
             ending: Ending::Returns,
@@ -83,6 +90,7 @@ impl GrossAir {
     /// The ceiling while it acts.
     pub(super) fn act(&mut self, context: &Context<'_>) -> Rpm {
         let lowest = lowest(context.floor, context.situation.settings);
+        self.acts.get_or_insert(context.now);
         if usable(&context.situation.flow).is_err() {
             self.regulator = None;
             return context.floor;
@@ -95,7 +103,7 @@ impl GrossAir {
 
     /// It does not act.
     pub(super) const fn rest(&mut self) {
-        self.regulator = None;
+        (self.acts, self.regulator) = (None, None);
     }
 
     fn clear(&self, now: Monotonic) -> bool {

@@ -42,7 +42,8 @@ impl Watches {
     /// The clamps: what was demanded against what their switches say. The value is where it is, the limit where it
     /// was demanded to be.
     pub(super) fn clamps(&mut self, context: &Context<'_>) -> Sensed {
-        let mut found = Sensed::inhibited(Some(Inhibit::NoSignal));
+        // Nothing was demanded: there is nothing to compare.
+        let mut found = Sensed::inhibited(None);
         let roles =
             [(Clamp::Return, Role::ReturnClampPosition), (Clamp::Drainage, Role::DrainageClampPosition)];
         for ((clamp, role), held) in roles.into_iter().zip(&mut self.clamps) {
@@ -52,11 +53,11 @@ impl Watches {
                 Ok(position) => {
                     let differs = (position - demanded).abs() > 0.25;
                     let present = held.for_at_least(differs, CLAMP, context.now);
-                    if !found.present {
+                    if !found.present || found.inhibit.is_some() {
                         found = sensed(present, differs, position, demanded);
                     }
                 }
-                Err(inhibit) if found.inhibit == Some(Inhibit::NoSignal) => found.inhibit = Some(inhibit),
+                Err(inhibit) if found.off => found = Sensed::inhibited(Some(inhibit)),
                 Err(_) => {}
             }
         }
