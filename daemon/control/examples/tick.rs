@@ -3,7 +3,7 @@
 //!
 //! `cargo run --release -p ecmod-control --example tick -- PERIOD_MS TICKS`
 //!
-//! Records a console in Flow mode against the tests' small plant - eight signals, each renewed at its sensor's rate - and then
+//! Records a console in Flow mode against the tests' small plant - one signal for each role, each renewed at its sensor's rate - and then
 //! replays that record for as many ticks, each pass with a fresh copy of the core, so that only the core is measured. Prints
 //! one JSON object; run it under callgrind with two numbers of ticks to count instructions.
 

@@ -3,7 +3,7 @@
 
 use super::instance::{Finding, Life, Times};
 use super::slots::{SLOTS, slot};
-use super::{Alarm, AlarmCause, AlarmKind, AlarmSet, Priority, Subject};
+use super::{Alarm, AlarmCause, AlarmKind, AlarmSet, Priority};
 use crate::estimators::View;
 use crate::{
     DriverHealth, Facts, InterventionKind, InterventionStatus, LimitKind, Mode, Outputs, Role, Settings,
@@ -145,11 +145,6 @@ impl Sink<'_> {
     /// Whether the only alarm of this kind is announced and lasts.
     pub(super) fn is_active(&self, kind: AlarmKind) -> bool {
         self.life(Alarm::of(kind)).is_some_and(Life::is_active)
-    }
-
-    /// Whether the alarm of this kind about this subject is announced and lasts.
-    pub(super) fn is_active_about(&self, kind: AlarmKind, subject: Subject) -> bool {
-        self.life(Alarm::about(kind, subject)).is_some_and(Life::is_active)
     }
 
     fn life(&self, alarm: Alarm) -> Option<&Life> {

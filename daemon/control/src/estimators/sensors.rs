@@ -133,7 +133,8 @@ impl Sensors {
         if self.no_head.for_at_least(no_head, CONTRADICTION, view.now) {
             found |= bits(settings, &[Role::VenousPressure, Role::PreMembranePressure]);
         }
-        let differ = view.value(Role::Tacho).zip(speed).is_some_and(|(tacho, speed)| {
+        // The speed as it is, not the smoothed one: that lags behind while the pump gets faster.
+        let differ = view.value(Role::Tacho).zip(view.speed()).is_some_and(|(tacho, Rpm(speed))| {
             (tacho - speed).abs() > (SPEED_DIFFERENCE * speed.abs()).max(LEAST_DIFFERENCE)
         });
         if self.speeds.for_at_least(differ, CONTRADICTION, view.now) {

@@ -56,7 +56,11 @@ pub(super) const SWEEP_GAS_LOST: Definition = Definition {
     priorities: HIGH,
     action: "none: blood flow without gas is better than none",
     text: "Look at the gas line, the blender and the supply. Connect a cylinder of oxygen.",
-    causes: &[("below_setpoint", "sweep gas, against its setpoint"), ("ceased", "the sweep gas has ceased")],
+    causes: &[
+        ("below_setpoint", "sweep gas, against its setpoint"),
+        ("ceased", "the sweep gas has ceased"),
+        ("never_set", "there has been no sweep gas since support began"),
+    ],
     inputs: &[
         Source::Role(Role::SweepGasFlow),
         Source::Demand,

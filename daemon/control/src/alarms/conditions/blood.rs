@@ -14,6 +14,10 @@ const USUAL_GAS: Seconds = Seconds(30.0);
 const GAS_SEEN: Seconds = Seconds(10.0);
 /// Less sweep gas than this is none, L/min.
 const NO_GAS: f64 = 0.05;
+/// With more sweep gas than this the exhaust is that of the membrane, L/min.
+const FLOWING_GAS: f64 = 0.3;
+/// Support without any gas is an alarm after this time, even if nobody has ever asked for gas.
+const GAS_EXPECTED: Span = Span::from_secs(60);
 
 #[derive(Debug, Clone)]
 pub(super) struct Memory {
@@ -38,7 +42,7 @@ pub(super) fn find(scene: &Scene<'_>, memory: &mut Memory, supported: Option<Spa
         sink.find(AlarmKind::VenousSaturationLow, When::Usual, cause);
     }
     supply(scene, sink);
-    sweep(scene, memory, sink);
+    sweep(scene, memory, supported, sink);
 }
 
 /// What goes into the patient counts; what comes out of it only if that is not known.
@@ -59,7 +63,9 @@ fn temperature(scene: &Scene<'_>, memory: &mut Memory, supported: Span, sink: &m
 
 fn supply(scene: &Scene<'_>, sink: &mut Sink<'_>) {
     let pressure = scene.value(Role::GasSupplyPressure);
-    let oxygen = scene.value(Role::ExhaustOxygen);
+    // Without gas the exhaust is that of the room, and the gas has an alarm of its own.
+    let gas = scene.value(Role::SweepGasFlow);
+    let oxygen = scene.value(Role::ExhaustOxygen).filter(|_| gas.is_none_or(|gas| gas > FLOWING_GAS));
     if let Some(pressure) = pressure
         && sink.below(AlarmKind::OxygenSupply, pressure, scene.limit(LimitKind::GasSupplyPressureLow))
     {
@@ -72,7 +78,7 @@ fn supply(scene: &Scene<'_>, sink: &mut Sink<'_>) {
 }
 
 /// Against the setpoint; where none was ever set, against what flowed until now.
-fn sweep(scene: &Scene<'_>, memory: &mut Memory, sink: &mut Sink<'_>) {
+fn sweep(scene: &Scene<'_>, memory: &mut Memory, supported: Span, sink: &mut Sink<'_>) {
     let Some(flow) = scene.value(Role::SweepGasFlow) else { return };
     let part = scene.limit(LimitKind::SweepGasLowPart).map(|part| 0.01 * part);
     match scene.outputs.sweep_gas_flow {
@@ -90,6 +96,8 @@ fn sweep(scene: &Scene<'_>, memory: &mut Memory, sink: &mut Sink<'_>) {
             let limit = usual.and_then(|usual| part.map(|part| (part * usual).max(NO_GAS)));
             if sink.below(AlarmKind::SweepGasLost, flow, limit) {
                 sink.find(AlarmKind::SweepGasLost, When::Usual, AlarmCause::value("ceased", flow));
+            } else if flow < NO_GAS && supported >= GAS_EXPECTED {
+                sink.find(AlarmKind::SweepGasLost, When::Usual, AlarmCause::value("never_set", flow));
             } else {
                 memory.gas.take(flow, USUAL_GAS, scene.now);
             }
