@@ -2,7 +2,7 @@
 //! What the console tests of itself. Pure: each check is handed what it judges.
 
 use ecmod_control::{Outputs, Role};
-use ecmod_quantities::{Monotonic, Quality};
+use ecmod_quantities::{Cause, Monotonic, Quality};
 use std::time::{Duration, SystemTime};
 
 use super::item::Item;
@@ -97,7 +97,8 @@ pub(super) fn signals(plan: &Plan, outputs: &Outputs, now: Monotonic) -> Item {
         plan.settings.signals.iter().zip(plan.signals.iter().zip(&outputs.readings))
     {
         let is_known = settings.is_some_and(|settings| settings.role != Role::Other);
-        if is_known && reading.quality() == Quality::Bad {
+        // What is not ready (an empty average, a battery that does not discharge) is in order.
+        if is_known && reading.quality() == Quality::Bad && reading.cause() != Cause::NotReady {
             bad.push(format!("{} ({})", signal.name, reading.cause().name()));
         }
     }

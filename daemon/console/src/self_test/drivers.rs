@@ -81,7 +81,7 @@ pub(super) fn is_essential(plan: &Plan, driver: &str) -> bool {
 
 /// Whether the driver runs.
 pub(super) fn running(status: &DriverStatus, essential: bool, now: Monotonic) -> Item {
-    let name = format!("driver {}", status.id);
+    let name = running_name(&status.id);
     let item = if status.state == DriverState::Running {
         Item::passed(name, "it runs", now)
     } else {
@@ -99,7 +99,7 @@ pub(super) fn running(status: &DriverStatus, essential: bool, now: Monotonic) ->
 /// What the driver found, an item for each finding. Findings of drivers that serve nothing do not block.
 pub(super) fn findings(driver: &str, answer: &Answer, essential: bool, now: Monotonic) -> Vec<Item> {
     let name = |what: &str| format!("{}{what}", prefix(driver));
-    let whole = || name("self test");
+    let whole = || whole_name(driver);
     let items = match answer {
         Answer::CannotBeAsked => {
             vec![Item::skipped(whole(), "its host cannot be asked for one", now)]
@@ -134,6 +134,16 @@ pub(super) fn findings(driver: &str, answer: &Answer, essential: bool, now: Mono
             .collect(),
     };
     items.into_iter().map(|item| item.blocking(essential)).collect()
+}
+
+/// The name of the item that says whether a driver runs.
+pub(super) fn running_name(driver: &str) -> String {
+    format!("driver {driver}")
+}
+
+/// The name of the item for a self test that has no findings.
+pub(super) fn whole_name(driver: &str) -> String {
+    format!("{}self test", prefix(driver))
 }
 
 /// What the names of a driver's findings begin with.

@@ -24,6 +24,8 @@ const ATTEMPTS: usize = 3;
 const BETWEEN: Duration = Duration::from_secs(1);
 /// How long the loop runs before it is judged.
 const LOOP: Duration = Duration::from_secs(1);
+/// What the items of drivers say that were not tested.
+const WHILE_A_CASE_RUNS: &str = "a case runs: it is tested afterwards";
 /// Between two looks at whether something is to be tested, when nobody asks.
 const IDLE: Duration = Duration::from_secs(1);
 
@@ -71,11 +73,11 @@ impl Procedure {
         put(checks::clock(SystemTime::now(), begun));
         put(storage::item(&self.state_directory, begun).await);
         put(checks::annunciator(&self.shared.plan, begun));
-        self.owed = !self.is_standby();
+        self.announce_drivers();
+        self.owed = false;
+        self.all_drivers(begun.plus(COMING)).await;
         if self.owed {
             self.skip_drivers();
-        } else {
-            self.all_drivers(begun.plus(COMING)).await;
         }
         tokio::time::sleep(LOOP).await;
         self.conclude();
@@ -108,17 +110,43 @@ impl Procedure {
         }
     }
 
-    fn skip_drivers(&self) {
-        let now = clock::now();
-        let drivers = &self.shared.plan.drivers;
+    /// Every driver has its place in the report before it is tested.
+    fn announce_drivers(&self) {
         self.shared.self_test.change_report(|report| {
-            for driver in drivers {
-                let name = format!("driver {}", driver.id);
+            for driver in &self.shared.plan.drivers {
+                let name = drivers::running_name(&driver.id);
                 if !report.items.iter().any(|item| item.name == name) {
-                    report.put(Item::skipped(name, "a case runs: it is tested afterwards", now));
+                    report.put(Item::waiting(name));
                 }
             }
         });
+    }
+
+    /// What was not tested because a case runs says so; what was keeps its result.
+    fn skip_drivers(&self) {
+        let now = clock::now();
+        self.shared.self_test.change_report(|report| {
+            for driver in &self.shared.plan.drivers {
+                let name = drivers::running_name(&driver.id);
+                let is_untested = |item: &Item| item.name == name && item.result == ItemResult::Waiting;
+                if report.items.iter().any(is_untested) {
+                    report.put(Item::skipped(name, WHILE_A_CASE_RUNS, now));
+                }
+            }
+        });
+    }
+
+    /// These were not tested to the end.
+    fn put_untested(&self, drivers: &[usize]) {
+        let now = clock::now();
+        let ids = drivers.iter().filter_map(|driver| self.shared.plan.drivers.get(*driver));
+        for id in ids.map(|driver| driver.id.as_str()) {
+            let item = Item::skipped(drivers::whole_name(id), WHILE_A_CASE_RUNS, now);
+            self.shared.self_test.change_report(|report| {
+                report.keep_only(&drivers::prefix(id), std::slice::from_ref(&item.name));
+                report.put(item);
+            });
+        }
     }
 
     /// Every driver as soon as it runs, and those that do not run by `deadline` as they are.
@@ -137,7 +165,7 @@ impl Procedure {
                 tokio::time::sleep(LOOK).await;
             }
         }
-        self.owed = !left.is_empty();
+        self.owed |= !left.is_empty();
     }
 
     /// Drivers that were missing and have come: nobody needs to ask for their test.
@@ -147,7 +175,7 @@ impl Procedure {
         }
         let report = self.shared.self_test.report();
         let is_missing = |index: &usize| {
-            let id = self.shared.plan.drivers.get(*index).map(|driver| format!("driver {}", driver.id));
+            let id = self.shared.plan.drivers.get(*index).map(|driver| drivers::running_name(&driver.id));
             report
                 .items
                 .iter()
@@ -180,16 +208,21 @@ impl Procedure {
             let answers = drivers::ask(&self.shared, self.number, &to_ask).await;
             let mut again = Vec::new();
             for (driver, answer) in answers {
-                let is_last = attempt == ATTEMPTS || !self.is_standby();
-                if self.take(driver, &answer, is_last) {
+                if self.take(driver, &answer, attempt == ATTEMPTS) {
                     again.push(driver);
                 }
             }
             if again.is_empty() {
                 return;
             }
-            to_ask = again;
             tokio::time::sleep(BETWEEN).await;
+            if !self.is_standby() {
+                // Found once, and not to be looked at again now: no verdict.
+                self.owed = true;
+                self.put_untested(&again);
+                return;
+            }
+            to_ask = again;
         }
     }
 

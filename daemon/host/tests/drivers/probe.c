@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0
  *
  * A driver that does what its configuration says: {"mode": "echo" | "slow" | "hang" | "crash" | "garbage" | "dead" |
- * "refuse" | "loop"}. It needs no bus. Built by the tests with -DABI=... or -DNO_SYMBOL for a driver that is none,
- * with -DID=... for another one.
+ * "refuse" | "loop" | "mute" | "frail"}, the last two in its self test. It needs no bus. Built by the tests with
+ * -DABI=... or -DNO_SYMBOL for a driver that is none, with -DID=... for another one.
  */
 #include "ecmod_driver.h"
 
@@ -99,6 +99,27 @@ static int32_t probe_cycle(void *instance, uint64_t now_ns, const ecmod_demand *
     return ECMOD_OK;
 }
 
+static int32_t probe_self_test(void *instance, ecmod_finding *findings, uint32_t capacity, uint32_t *length) {
+    struct instance *self = instance;
+    if (is(self, "mute")) {
+        return ECMOD_E_TIMEOUT;
+    }
+    if (is(self, "frail")) {
+        self->dead = 1;
+        return ECMOD_E_PANIC;
+    }
+    if (capacity < 2) {
+        return ECMOD_E_INVALID;
+    }
+    findings[0].passed = 1;
+    findings[0].item = "the probe answers";
+    findings[1].passed = 0;
+    findings[1].item = "the reference";
+    findings[1].detail = "Out of tolerance: replace it.";
+    *length = 2;
+    return ECMOD_OK;
+}
+
 static void probe_close(void *instance) {
     struct instance *self = instance;
     if (self->dead) {
@@ -131,6 +152,7 @@ static const ecmod_driver driver = {
     .table = {sizeof(ecmod_table), 2, signals, commands, 1, 0},
     .open = probe_open,
     .cycle = probe_cycle,
+    .self_test = probe_self_test,
     .holds_on_link_loss = probe_hold,
     .close = probe_close,
 };
