@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! A place for every alarm that can be: the engine loses none, however many come at once.
 
-use super::{Alarm, AlarmKind, Subject};
+use super::{Alarm, AlarmKind, Subject, SubjectKind};
+use crate::{Clamp, InterventionKind};
 
 /// Where the alarms of a kind begin.
 const FIRST: [usize; AlarmKind::COUNT] = first();
@@ -34,14 +35,41 @@ pub(super) fn slot(alarm: Alarm) -> Option<usize> {
     FIRST.get(alarm.kind.index()).map(|first| first + number)
 }
 
+/// Every alarm that can be, in the order of the places. A table, because it is gone through several times in every tick.
+static EVERY: [Alarm; SLOTS] = table();
+
 /// Every alarm that can be, in the order of the places.
 pub(super) fn every() -> impl Iterator<Item = Alarm> + Clone {
-    AlarmKind::ALL.into_iter().flat_map(|kind| {
-        let subject = kind.definition().subject;
-        (0u16..)
-            .map_while(move |number| subject.nth(number))
-            .map(move |subject: Subject| Alarm { kind, subject })
-    })
+    EVERY.iter().copied()
+}
+
+#[allow(clippy::indexing_slicing)] // evaluated by the compiler
+const fn table() -> [Alarm; SLOTS] {
+    let mut table = [Alarm { kind: AlarmKind::ALL[0], subject: Subject::None }; SLOTS];
+    let (mut kind, mut place) = (0, 0);
+    while kind < AlarmKind::COUNT {
+        let subjects = AlarmKind::ALL[kind].definition().subject;
+        let (mut number, end) = (0, place + subjects.count());
+        while place < end {
+            table[place] = Alarm { kind: AlarmKind::ALL[kind], subject: nth(subjects, number) };
+            (number, place) = (number + 1, place + 1);
+        }
+        kind += 1;
+    }
+    table
+}
+
+/// As [`SubjectKind::nth`], for a number that there is.
+#[allow(clippy::indexing_slicing)] // evaluated by the compiler
+const fn nth(kind: SubjectKind, number: u16) -> Subject {
+    match kind {
+        SubjectKind::None => Subject::None,
+        SubjectKind::Signal => Subject::Signal(number),
+        SubjectKind::Driver => Subject::Driver(number),
+        SubjectKind::Port => Subject::Port(number),
+        SubjectKind::Clamp => Subject::Clamp(Clamp::ALL[number as usize]),
+        SubjectKind::Intervention => Subject::Intervention(InterventionKind::ALL[number as usize]),
+    }
 }
 
 #[cfg(test)]
