@@ -221,3 +221,31 @@ pub struct StopStep {
     #[arg(long)]
     pub cancel: bool,
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::{Arguments, EXIT_CODES};
+
+    #[test]
+    fn the_page_of_the_book_has_every_command_and_every_exit_code() {
+        let page = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/src/ecmoctl.md");
+        let page = std::fs::read_to_string(page).unwrap();
+        for command in Arguments::command().get_subcommands() {
+            let name = command.get_name();
+            assert!(page.contains(&format!("`ecmoctl {name}")), "{name} is missing");
+            for below in command.get_subcommands() {
+                let below = below.get_name();
+                assert!(
+                    page.contains(&format!("`{below}")) || page.contains(&format!(" {name} {below}")),
+                    "{name} {below} is missing"
+                );
+            }
+        }
+        for line in EXIT_CODES.lines().skip(1) {
+            let (code, meaning) = line.trim().split_once("  ").unwrap();
+            assert!(page.contains(&format!("| {code} | {meaning} |")), "{line}");
+        }
+    }
+}

@@ -63,11 +63,11 @@ impl MockIntervention {
 }
 
 impl Model {
-    /// Overrides those that act or could, or lets them act again.
+    /// Overrides one or all, or lets them act again.
     pub(super) fn override_interventions(&mut self, name: Option<&str>, on: bool) {
         let until = self.monotonic.saturating_add(OVERRIDE);
         for (kind, intervention) in &mut self.interventions {
-            let meant = name.is_none_or(|name| name == *kind) && intervention.state != "alarm_only";
+            let meant = name.is_none_or(|name| name == *kind);
             match (meant, on, intervention.state) {
                 (true, true, _) => {
                     intervention.state = "overridden";
@@ -76,7 +76,9 @@ impl Model {
                     intervention.bound = None;
                 }
                 (true, false, "overridden") => {
-                    intervention.state = "watching";
+                    let action =
+                        KINDS.iter().find(|(known, _)| known == kind).map_or("", |(_, action)| action);
+                    intervention.state = MockIntervention::idle(action).state;
                     intervention.ends = 0;
                 }
                 _ => {}
@@ -102,10 +104,6 @@ impl Intervention {
     #[zbus(name = "Override")]
     fn override_(&self) -> Result<(), Fault> {
         change(&self.model, |model| {
-            if self.action == "alarm_only" {
-                let reason = format!("{} never acts. [ecmod.refused.alarm_only]", self.name);
-                return Err(Fault::Refused(reason));
-            }
             model.override_interventions(Some(self.name), true);
             Ok(())
         })

@@ -142,11 +142,10 @@ fn text(all: &Interventions, now: u64) -> String {
                 words::trigger(own),
                 own.corroboration.join(" "),
                 own.count.to_string(),
-                own.description.clone(),
             ]
         })
         .collect();
-    table(&["INTERVENTION", "ACTION", "STATE", "TRIGGER", "CONFIRMED BY", ">COUNT", "MEANING"], &rows)
+    table(&["INTERVENTION", "ACTION", "STATE", "TRIGGER", "CONFIRMED BY", ">COUNT"], &rows)
 }
 
 fn json(all: &Interventions, now: u64) -> Value {
