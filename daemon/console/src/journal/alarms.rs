@@ -61,7 +61,7 @@ pub(super) fn read(text: &Reader<'_>) -> Result<(AlarmMemory, bool), Damage> {
     for mut line in text.all("alarm") {
         let kind = AlarmKind::from_id(line.word()?);
         let subject = SubjectKind::from_name(line.word()?);
-        let number = line.next()?;
+        let number = line.value()?;
         let priority = Priority::from_name(line.word()?);
         let acknowledged = match line.word()? {
             "yes" => true,

@@ -181,7 +181,7 @@ impl Stored for Boots {
         let mut recent = Vec::new();
         for mut line in text.all("unclean_at").take(REMEMBERED) {
             let boot = BootId::new(line.word()?);
-            recent.push((boot, Stamp { wall_ns: line.next()?, monotonic_ns: line.next()? }));
+            recent.push((boot, Stamp { wall_ns: line.value()?, monotonic_ns: line.value()? }));
         }
         let boots = Self {
             starts: text.one("starts")?.ok_or(Damage::Contents)?,

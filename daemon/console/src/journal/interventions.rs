@@ -33,10 +33,10 @@ pub(super) fn read(text: &Reader<'_>) -> Result<InterventionMemory, Damage> {
     for mut line in text.all("intervention") {
         let kind = InterventionKind::from_name(line.word()?);
         let kept = match line.word()? {
-            "begun" => Kept::Begun { since: Monotonic(line.next()?), ends: Monotonic(line.next()?) },
-            "eased" => Kept::Eased { since: Monotonic(line.next()?), ends: Monotonic(line.next()?) },
+            "begun" => Kept::Begun { since: Monotonic(line.value()?), ends: Monotonic(line.value()?) },
+            "eased" => Kept::Eased { since: Monotonic(line.value()?), ends: Monotonic(line.value()?) },
             "expired" => Kept::Expired,
-            "overridden" => Kept::Overridden { until: Monotonic(line.next()?) },
+            "overridden" => Kept::Overridden { until: Monotonic(line.value()?) },
             _ => return Err(Damage::Contents),
         };
         let kinds = InterventionKind::ALL.into_iter().zip(&mut memory.kept);
@@ -45,7 +45,7 @@ pub(super) fn read(text: &Reader<'_>) -> Result<InterventionMemory, Damage> {
         }
     }
     if let Some(mut line) = text.all("undisturbed").next() {
-        let speed: f64 = line.next()?;
+        let speed: f64 = line.value()?;
         let flow = match line.word()? {
             "unknown" => None,
             number => Some(number.parse::<f64>().map_err(|_| Damage::Contents)?),

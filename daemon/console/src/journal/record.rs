@@ -152,7 +152,7 @@ impl Stored for Record {
             None => None,
             Some(mut line) => Some(Saved {
                 boot: BootId::new(line.word()?),
-                at: Stamp { wall_ns: line.next()?, monotonic_ns: line.next()? },
+                at: Stamp { wall_ns: line.value()?, monotonic_ns: line.value()? },
                 names: text.one("names")?.ok_or(Damage::Contents)?,
             }),
         };

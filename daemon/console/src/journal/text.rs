@@ -107,7 +107,7 @@ impl<'b> Reader<'b> {
     pub fn all<'r>(&'r self, word: &'r str) -> impl Iterator<Item = Values<'b>> + 'r {
         self.body.lines().filter_map(move |line| {
             let mut words = line.split(' ');
-            (words.next() == Some(word)).then(|| Values(words))
+            if words.next() == Some(word) { Some(Values(words)) } else { None }
         })
     }
 
@@ -118,7 +118,7 @@ impl<'b> Reader<'b> {
     pub fn one<T: FromStr>(&self, word: &str) -> Result<Option<T>, Damage> {
         let mut lines = self.all(word);
         let Some(mut values) = lines.next() else { return Ok(None) };
-        let value = values.next()?;
+        let value = values.value()?;
         if lines.next().is_some() || !values.is_over() { Err(Damage::Contents) } else { Ok(Some(value)) }
     }
 
@@ -164,7 +164,7 @@ impl<'b> Values<'b> {
     ///
     /// # Errors
     /// There is none, or it is not what it should be.
-    pub fn next<T: FromStr>(&mut self) -> Result<T, Damage> {
+    pub fn value<T: FromStr>(&mut self) -> Result<T, Damage> {
         self.word()?.parse().map_err(|_| Damage::Contents)
     }
 
@@ -195,8 +195,8 @@ mod tests {
         let reader = Reader::open("ecmod-test", 3, &bytes).unwrap();
         assert_eq!(reader.sequence, 42);
         let mut values = reader.all("speed").next().unwrap();
-        assert_eq!((values.next(), values.next()), (Ok(0.1), Ok(-3e-300)));
-        assert!(values.is_over() && values.next::<f64>().is_err());
+        assert_eq!((values.value(), values.value()), (Ok(0.1), Ok(-3e-300)));
+        assert!(values.is_over() && values.value::<f64>().is_err());
         assert_eq!(reader.one::<u64>("nothing"), Ok(None));
     }
 

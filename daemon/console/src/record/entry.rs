@@ -4,26 +4,11 @@
 //!
 //! Entries are words and not numbers of ours, so that they are understood by people and by other versions of the daemon.
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
-
 use ecmod_logging::Rfc3339;
-use ecmod_quantities::Monotonic;
 use serde::{Deserialize, Serialize};
 
-use crate::clock;
-
-/// The most characters of a word (ids, names, units), and of a sentence.
-const WORD: usize = 64;
-const SENTENCE: usize = 200;
-
-/// When something happened, on both clocks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Stamp {
-    /// Nanoseconds since 1970-01-01 UTC, as the wall clock then said. It may have been wrong.
-    pub wall_ns: i64,
-    /// Nanoseconds of `CLOCK_MONOTONIC` since the machine's start; comparable within one boot.
-    pub monotonic_ns: u64,
-}
+use super::bounded::{WORD, shorten};
+pub use super::stamp::Stamp;
 
 /// One entry, as it is handed in.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -211,42 +196,6 @@ pub enum Class {
     Other,
 }
 
-impl Stamp {
-    /// Now.
-    #[must_use]
-    pub fn now() -> Self {
-        Self::of(clock::now(), SystemTime::now())
-    }
-
-    /// Something that happened a moment ago, whose wall-clock time follows from how long ago that was.
-    #[must_use]
-    pub fn at(then: Monotonic) -> Self {
-        let now = clock::now();
-        let ago = i64::try_from(now.since(then).0).unwrap_or(i64::MAX);
-        let now = Self::of(now, SystemTime::now());
-        Self { wall_ns: now.wall_ns.saturating_sub(ago), monotonic_ns: then.0 }
-    }
-
-    /// These two clocks.
-    #[must_use]
-    pub fn of(monotonic: Monotonic, wall: SystemTime) -> Self {
-        let wall_ns = match wall.duration_since(UNIX_EPOCH) {
-            Ok(since) => i64::try_from(since.as_nanos()).unwrap_or(i64::MAX),
-            Err(before) => i64::try_from(before.duration().as_nanos()).map_or(i64::MIN, |ns| -ns),
-        };
-        Self { wall_ns, monotonic_ns: monotonic.0 }
-    }
-
-    /// The wall clock's time.
-    #[must_use]
-    pub fn wall(self) -> SystemTime {
-        let since = Duration::from_nanos(self.wall_ns.unsigned_abs());
-        let wall =
-            if self.wall_ns < 0 { UNIX_EPOCH.checked_sub(since) } else { UNIX_EPOCH.checked_add(since) };
-        wall.unwrap_or(UNIX_EPOCH)
-    }
-}
-
 impl Entry {
     /// Something that happens now.
     #[must_use]
@@ -281,77 +230,4 @@ impl Event {
             | Self::Storage { .. } => Class::Other,
         }
     }
-
-    /// The event as it is kept: texts no longer than there is room for, numbers that are numbers.
-    #[must_use]
-    pub fn bounded(mut self) -> Self {
-        match &mut self {
-            Self::Alarm(event) => {
-                for word in [&mut event.alarm, &mut event.change, &mut event.phase, &mut event.cause] {
-                    shorten(word, WORD);
-                }
-                shorten(&mut event.subject, 2 * WORD);
-                if let Some(word) = &mut event.caused_by {
-                    shorten(word, WORD);
-                }
-                event.value = finite(event.value);
-            }
-            Self::Limit(event) => {
-                shorten(&mut event.limit, WORD);
-                shorten(&mut event.unit, WORD);
-                shorten(&mut event.by, SENTENCE);
-                (event.before, event.now) = (finite(event.before), finite(event.now));
-            }
-            Self::Intervention(event) => {
-                shorten(&mut event.intervention, WORD);
-                shorten(&mut event.state, WORD);
-                shorten(&mut event.corroboration, SENTENCE);
-                shorten(&mut event.detail, SENTENCE);
-                event.trigger = finite(event.trigger);
-                (event.floor_rpm, event.ceiling_rpm) = (finite(event.floor_rpm), finite(event.ceiling_rpm));
-            }
-            Self::Operator(event) => {
-                shorten(&mut event.action, WORD);
-                shorten(&mut event.target, 2 * WORD);
-                shorten(&mut event.by, SENTENCE);
-                shorten(&mut event.reason, SENTENCE);
-            }
-            Self::Started(event) => {
-                shorten(&mut event.version, WORD);
-                shorten(&mut event.before, WORD);
-            }
-            Self::ClockSet { step_s } => *step_s = if step_s.is_finite() { *step_s } else { 0.0 },
-            Self::Lost(event) => shorten(&mut event.why, WORD),
-            Self::Storage { detail } => shorten(detail, 2 * SENTENCE),
-            Self::Ended => {}
-        }
-        self
-    }
-}
-
-/// What is no number has no place in a file that others read.
-fn finite(value: Option<f64>) -> Option<f64> {
-    value.filter(|value| value.is_finite())
-}
-
-/// At most so many bytes, none of which needs more than its own place in a file; what is left out is shown by an ellipsis.
-fn shorten(text: &mut String, most: usize) {
-    let mut kept = String::with_capacity(text.len().min(most));
-    for character in text.chars() {
-        let character = match character {
-            '"' => '\'',
-            '\\' => '/',
-            other if other.is_control() => ' ',
-            other => other,
-        };
-        if kept.len() + character.len_utf8() > most {
-            while kept.len() > most.saturating_sub(3) {
-                kept.pop();
-            }
-            kept.push_str("...");
-            break;
-        }
-        kept.push(character);
-    }
-    *text = kept;
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! What is recorded for those who look later: the alarm log, and readings around each intervention.
 //!
-//! - [`entry`]: what the alarm log says; [`line`]: how it stands in a file.
+//! - [`entry`]: what the alarm log says, and when it happened; [`line`]: how it stands in a file.
 //! - [`ring`]: files that are written on to, of which the oldest goes when there are enough.
 //! - [`log`]: two rings, so that alarms of high priority outlive everything else.
 //! - [`queue`]: what waits for the disk: bounded, and nobody waits to put something in.
@@ -14,6 +14,7 @@
 //! Keep anybody waiting, or be needed: a disk that is full, slow, read-only or gone costs entries, which are counted and
 //! told, and nothing else. Nothing is read from here to control anything.
 
+mod bounded;
 pub mod entry;
 mod inbox;
 pub mod line;
@@ -22,6 +23,7 @@ pub mod queue;
 pub mod recorder;
 pub mod ring;
 pub mod shelf;
+mod stamp;
 pub mod table;
 pub mod window;
 mod writer;

@@ -98,7 +98,9 @@ fn a_full_disk_keeps_nobody_waiting_and_what_was_lost_is_written_down_when_there
     }
     assert!(began.elapsed() < Duration::from_secs(2), "nobody waits for the disk");
     let health = handle.health(clock::now());
-    assert!(health.is_losing && health.lost.other >= 5000 - u64::try_from(CAPACITY).unwrap(), "{health:?}");
+    // One queue waits, and another may be what the thread took before it knew.
+    let held = 2 * u64::try_from(CAPACITY).unwrap();
+    assert!(health.is_losing && health.lost.other >= 5001 - held, "{health:?}");
     disk.set_room(10_000_000);
     recorder.close(PATIENCE).unwrap();
     let read = |name| super::super::line::read(&disk.file(name).unwrap()).records;

@@ -74,14 +74,7 @@ impl Traced {
         Self(Arc::new(Mutex::new(Inside { live: files.clone(), base: files, trace: Vec::new() })))
     }
 
-    /// A disk like this one, not synced as this one, on which things may take another course.
-    pub fn fork(&self) -> Self {
-        let inside = self.0.lock().unwrap();
-        let Inside { base, trace, live } = &*inside;
-        Self(Arc::new(Mutex::new(Inside { base: base.clone(), trace: trace.clone(), live: live.clone() })))
-    }
-
-    /// Like [`Self::fork`], after only so many operations: a program that was killed there.
+    /// The disk after only so many operations, on which things take another course: a program was killed there.
     pub fn fork_after(&self, operations: usize) -> Self {
         let inside = self.0.lock().unwrap();
         let fork = Self::holding(inside.base.clone());
@@ -99,14 +92,6 @@ impl Traced {
     /// Somebody has been told that this is on the disk.
     pub fn mark(&self, mark: u64) {
         self.0.lock().unwrap().trace.push(Operation::Mark(mark));
-    }
-
-    /// Puts a file there, as if somebody else had done it long ago.
-    pub fn plant(&self, name: &str, bytes: &[u8]) {
-        let mut inside = self.0.lock().unwrap();
-        assert!(inside.trace.is_empty(), "before the first operation");
-        inside.base.insert(name.into(), bytes.into());
-        inside.live.insert(name.into(), bytes.into());
     }
 
     /// Looks at everything that a power cut at any moment may have left.
@@ -371,7 +356,7 @@ fn what_was_synced_is_left_by_every_cut_and_what_was_not_may_be() {
     let mut storage: Box<dyn Storage> = Box::new(disk.clone());
     storage.write("a", 0, b"one").unwrap();
     let mut found = std::collections::BTreeSet::new();
-    disk.after_each_cut(|cut| drop(found.insert(cut.disk.read("a", 99).unwrap())));
+    disk.after_each_cut(|cut| _ = found.insert(cut.disk.read("a", 99).unwrap()));
     let expected: [Option<&[u8]>; 7] =
         [None, Some(b""), Some(b"\0\0\0"), Some(b"o"), Some(b"on"), Some(b"one"), Some(b"v1 ")];
     assert_eq!(found.iter().map(Option::as_deref).collect::<Vec<_>>(), expected);
