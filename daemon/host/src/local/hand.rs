@@ -87,10 +87,16 @@ impl Hand {
         (self.raise, self.lower, self.ramp) = (Key::UNKNOWN, Key::UNKNOWN, None);
     }
 
-    /// Whether there is anything to be done before a key is pressed again.
+    /// Whether the speed is on its way.
     #[must_use]
     pub fn is_moving(&self) -> bool {
         self.ramp.is_some()
+    }
+
+    /// Whether a press of any key would count.
+    #[must_use]
+    pub fn is_ready(&self) -> bool {
+        self.raise.is_ready() || self.lower.is_ready()
     }
 
     /// Looks at the keys and moves on.

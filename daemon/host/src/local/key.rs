@@ -86,6 +86,12 @@ impl Key {
         }
     }
 
+    /// Whether a press would count.
+    #[must_use]
+    pub fn is_ready(&self) -> bool {
+        matches!(self.state, State::Released | State::Pressed { .. })
+    }
+
     /// For how long it has been pressed, if it is and counts.
     #[must_use]
     pub fn pressed_for(&self, now: Monotonic) -> Option<Span> {
@@ -112,7 +118,8 @@ mod tests {
     #[test]
     fn a_press_counts_when_it_has_stood_still_and_repeats_while_it_is_held() {
         let mut key = Key::UNKNOWN;
-        assert_eq!(strokes(&mut key, Some(false), 0, 100), []);
+        assert_eq!((strokes(&mut key, Some(false), 0, 30), key.is_ready()), (vec![], false));
+        assert_eq!((strokes(&mut key, Some(false), 30, 100), key.is_ready()), (vec![], true));
         assert_eq!(key.look(Some(true), at(100)), None);
         assert_eq!(key.look(Some(false), at(110)), None, "it bounces");
         assert_eq!(

@@ -10,7 +10,8 @@
 //!            it beats, or an image of it is attached
 //! ```
 //! - **Watching**: a daemon demands; keys do nothing here. Whoever wants them as signals reads the same lines with a driver.
-//! - **Serving**: nobody demands; keys act. That the daemon is silent changes no speed: a press does.
+//! - **Serving**: nobody demands; keys act. That the daemon is silent changes no speed: a press does. The lamp is on while a press
+//!   would count.
 //! - A daemon that comes back finds what the keys have set in the hello, marked as theirs, and goes on from there.
 //!   [`crate::driver::cell::local`] says how the two are kept apart while that happens.
 //!
@@ -106,7 +107,8 @@ impl Local {
         let mut serves = false;
         loop {
             let now = clock::now();
-            let was = std::mem::replace(&mut serves, !presence.look(self.pump.daemon_beat(), now));
+            let is_there = presence.look(self.pump.daemon_beat(), now) || self.pump.is_yielding(now);
+            let was = std::mem::replace(&mut serves, !is_there);
             if serves != was {
                 self.tell(serves);
                 hand.let_go();
@@ -114,7 +116,7 @@ impl Local {
             if serves {
                 self.serve(&mut hand, now);
             }
-            self.lamp.show(&self.bus, serves);
+            self.lamp.show(&self.bus, serves && hand.is_ready());
             if let Some(display) = &mut self.display {
                 if !Arc::ptr_eq(display.cell(), &self.pump) {
                     display.complain(now);

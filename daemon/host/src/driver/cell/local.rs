@@ -33,6 +33,12 @@ impl Cell {
         self.image().map(|image| image.daemon_beat().0)
     }
 
+    /// Whether a daemon has come back just now, for which the keys rest.
+    #[must_use]
+    pub fn is_yielding(&self, now: Monotonic) -> bool {
+        now < self.lock().yields_until
+    }
+
     /// What is held for a command.
     #[must_use]
     pub fn held(&self, command: &str) -> Option<f64> {
