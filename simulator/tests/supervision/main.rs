@@ -1,0 +1,251 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! What hangs, for half a minute or for good, as a whole process or in one thread: it is noticed by two symptoms, replaced by its
+//! supervisor, and the pump does not notice. What only looks like it, on a loaded machine, is left alone.
+//!
+//! The pump's speed is the simulated drive's true speed in every millisecond.
+#![cfg(test)] // helpers between the tests are test code too
+
+#[path = "../steady/mod.rs"]
+mod steady;
+#[path = "../stranger/mod.rs"]
+mod stranger;
+#[path = "../support/mod.rs"]
+mod support;
+mod thread;
+
+use rustix::process::Signal;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+use steady::{DAEMON, Figures, HOSTS, Quiet, Room, monotonic, nanoseconds};
+use support::{try_until, until};
+use thread::{Held, thread_of};
+
+/// `WatchdogSec=` of the units.
+const WATCHDOG: f64 = 5000.0;
+/// From the end of a process to its successor in control, on a busy machine.
+const BACK: f64 = 2000.0;
+/// How long something hangs that is expected to be replaced.
+const HALF_A_MINUTE: Duration = Duration::from_secs(30);
+/// The simulated drive's own ripple at a constant demand is 3 rpm from peak to peak.
+const DRIVE_RIPPLE: f64 = 3.1;
+
+/// Milliseconds since a time of [`monotonic`].
+fn since(time: u64) -> f64 {
+    Duration::from_nanos(monotonic() - time).as_secs_f64() * 1000.0
+}
+
+/// Waits until the runner has another process of this name, and says how the one before ended.
+fn replaced(room: &Room, process: &str, restarts: u64) -> String {
+    until("it is replaced", || {
+        let entry = &room.console.processes()[process];
+        (entry["restarts"].as_u64()? > restarts && entry["pid"].is_u64())
+            .then(|| entry["last_end"].as_str().unwrap_or_default().to_owned())
+    })
+}
+
+#[test]
+fn a_daemon_that_is_stopped_for_half_a_minute_is_replaced_and_the_new_one_takes_over_without_a_bump() {
+    let room = Room::steady();
+    let quiet = Quiet::learn(&room);
+    let daemon = room.victim(DAEMON);
+    let stopped = daemon.signal(Signal::STOP);
+    let end = replaced(&room, DAEMON, 0);
+    let noticed = since(stopped);
+    assert!(end.contains("did not say that it is alive") && end.contains("signal: 9"), "{end}");
+    room.until_succeeded(&daemon);
+    let back = since(stopped);
+    let said = room.until_content();
+    room.assert_settings_kept(&said);
+    println!("stop of the daemon to its end {noticed:.0} ms, to the new one in control {back:.0} ms");
+    assert!(noticed <= WATCHDOG + 1000.0 && back <= WATCHDOG + BACK);
+    // Nobody regulated until then; the drive held.
+    let held = room.truth.between(stopped + nanoseconds(Duration::from_millis(500)), stopped + 4_000_000_000);
+    assert!(held.ripple() < DRIVE_RIPPLE, "it moved by {} rpm", held.ripple());
+    room.truth.until(stopped + nanoseconds(HALF_A_MINUTE));
+    assert_eq!(room.console.restarts(DAEMON), 1, "once");
+    quiet.assert_kept(&room);
+}
+
+#[test]
+fn the_pumps_host_that_is_stopped_for_half_a_minute_is_noticed_and_replaced_and_the_pump_goes_on() {
+    let room = Room::steady();
+    let quiet = Quiet::learn(&room);
+    let (host, signal) = HOSTS[0];
+    let hanging = room.victim(host);
+    let stopped = hanging.signal(Signal::STOP);
+    until("a bad reading", || room.stranger.reading(signal).filter(|reading| !reading.is_good()));
+    let bad = since(stopped);
+    until("two symptoms", || room.console.log(DAEMON).contains("port.hung").then_some(()));
+    let noticed = since(stopped);
+    let end = replaced(&room, host, 0);
+    assert!(end.contains("did not say that it is alive"), "{end}");
+    let ended = since(stopped);
+    let said = room.until_content();
+    let back = since(stopped);
+    room.assert_settings_kept(&said);
+    println!(
+        "stop of the pump's host to bad {bad:.0} ms, verdict {noticed:.0} ms, end {ended:.0} ms, back {back:.0} ms"
+    );
+    assert!(noticed <= 4000.0 && ended <= WATCHDOG + 1000.0 && back <= WATCHDOG + BACK);
+    room.truth.until(stopped + nanoseconds(HALF_A_MINUTE));
+    assert_eq!(
+        (room.console.restarts(host), room.console.restarts(DAEMON)),
+        (1, 0),
+        "it and nobody else, once"
+    );
+    quiet.assert_kept(&room);
+}
+
+/// One thread of a process stands still, and its process ends and is replaced within this time; what it says of it.
+fn assert_replaced(room: &Room, process: &str, thread: Option<&str>, limit_ms: f64, words: &[&str]) {
+    let restarts = room.console.restarts(process);
+    let victim = room.victim(process);
+    let begun = monotonic();
+    let held = Held::stop(thread_of(victim.process(), thread));
+    let end = replaced(room, process, restarts);
+    let ended = since(begun);
+    drop(held);
+    let said = room.until_content();
+    let back = since(begun);
+    room.assert_settings_kept(&said);
+    let thread = thread.unwrap_or("the first thread");
+    println!("{process}, {thread}: ended after {ended:.0} ms ({end}), all is well after {back:.0} ms");
+    assert!(ended <= limit_ms && back <= limit_ms + BACK, "{thread} of {process}");
+    let log = room.console.log(process);
+    assert!(words.iter().all(|word| log.contains(word) || end.contains(word)), "{words:?}: {end}\n{log}");
+    assert_eq!(room.console.restarts(process), restarts + 1, "once");
+}
+
+#[test]
+fn a_thread_of_the_daemon_that_hangs_has_the_daemon_replaced_within_its_limit() {
+    let room = Room::steady();
+    let quiet = Quiet::learn(&room);
+    assert_replaced(
+        &room,
+        DAEMON,
+        Some("control"),
+        3500.0,
+        &["supervision.hung", "control loop", "said that it hangs"],
+    );
+    assert_replaced(
+        &room,
+        DAEMON,
+        None,
+        4500.0,
+        &["supervision.hung", "service thread", "said that it hangs"],
+    );
+    assert_replaced(&room, DAEMON, Some("supervisor"), WATCHDOG + 1000.0, &["did not say that it is alive"]);
+    quiet.assert_kept(&room);
+}
+
+#[test]
+fn a_thread_of_the_pumps_host_that_hangs_has_the_host_replaced_within_its_limit() {
+    let room = Room::steady();
+    let quiet = Quiet::learn(&room);
+    let host = HOSTS[0].0;
+    assert_replaced(&room, host, Some("pump"), 4500.0, &["driver.hung", "exit status: 86"]);
+    assert_replaced(&room, host, Some("link"), 6500.0, &["link.hung", "exit status: 86"]);
+    assert_replaced(&room, host, None, WATCHDOG + 1000.0, &["did not say that it is alive"]);
+    assert_eq!(room.console.restarts(DAEMON), 0);
+    quiet.assert_kept(&room);
+}
+
+#[test]
+fn a_thread_that_only_writes_to_the_disk_may_hang_and_nobody_is_replaced() {
+    let room = Room::steady();
+    let quiet = Quiet::learn(&room);
+    let journal = Held::stop(thread_of(room.victim(DAEMON).process(), Some("journal")));
+    room.truth.until(monotonic() + nanoseconds(Duration::from_secs(20)));
+    drop(journal);
+    let said = room.until_content();
+    room.assert_settings_kept(&said);
+    assert_eq!(room.console.restarts(DAEMON), 0);
+    quiet.assert_kept(&room);
+}
+
+/// More threads than there are processors, that compute for as long as this lives.
+struct Load(Arc<AtomicBool>, Vec<std::thread::JoinHandle<()>>);
+
+impl Load {
+    fn begin() -> Self {
+        let stop = Arc::new(AtomicBool::new(false));
+        let busy = |stop: Arc<AtomicBool>| {
+            std::thread::spawn(move || {
+                while !stop.load(Ordering::Relaxed) {
+                    std::hint::spin_loop();
+                }
+            })
+        };
+        let count = 4 * std::thread::available_parallelism().map_or(2, usize::from);
+        Self(Arc::clone(&stop), (0..count).map(|_| busy(Arc::clone(&stop))).collect())
+    }
+}
+
+impl Drop for Load {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+        self.1.drain(..).for_each(|thread| thread.join().unwrap());
+    }
+}
+
+/// The margin: on a machine with four times more to do than it can, with everything stopped again and again for half of what the
+/// watchdogs allow, nobody is judged wrongly.
+#[test]
+fn on_an_overloaded_machine_with_standstills_nobody_is_given_up() {
+    let room = Room::steady();
+    let stops = [DAEMON].into_iter().chain(HOSTS.map(|(host, _)| host));
+    let load = Load::begin();
+    let mut back = Figures::default();
+    for process in stops {
+        let victim = room.victim(process);
+        victim.signal(Signal::STOP);
+        room.truth.until(monotonic() + 2_500_000_000);
+        let went_on = victim.signal(Signal::CONT);
+        room.until_content();
+        back.push_time(went_on, monotonic());
+        assert_eq!(room.console.restarts(process), 0, "{process}");
+    }
+    drop(load);
+    back.tell("on an overloaded machine, a process goes on to all readings good", "ms");
+    let said = room.until_content();
+    room.assert_settings_kept(&said);
+    let table = room.console.processes();
+    let restarted: Vec<&String> = table
+        .as_object()
+        .unwrap()
+        .iter()
+        .filter(|(_, entry)| entry["restarts"] != 0)
+        .map(|(name, _)| name)
+        .collect();
+    assert_eq!(restarted, Vec::<&String>::new());
+    for word in ["supervision.hung", "driver.hung", "link.hung"] {
+        let said = HOSTS
+            .iter()
+            .map(|(host, _)| *host)
+            .chain([DAEMON])
+            .find(|name| room.console.log(name).contains(word));
+        assert_eq!(said, None, "{word}");
+    }
+}
+
+/// A daemon that is killed again and again is started again each time, at once or within a second, and takes care of itself when it
+/// was too often.
+#[test]
+fn a_daemon_that_dies_again_and_again_starts_with_care_and_never_without_its_loop() {
+    let room = Room::steady();
+    let quiet = Quiet::learn(&room);
+    for _ in 0..7 {
+        let daemon = room.victim(DAEMON);
+        daemon.kill();
+        room.until_succeeded(&daemon);
+    }
+    let said = room.until_content();
+    room.assert_settings_kept(&said);
+    assert!(room.console.log(DAEMON).contains("supervision.careful"));
+    let told = try_until(Duration::from_secs(10), || {
+        room.console.log(DAEMON).contains("RESTARTS_FREQUENT").then_some(())
+    });
+    assert_eq!(told, Some(()), "people are told");
+    quiet.assert_kept(&room);
+}
