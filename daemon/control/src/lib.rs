@@ -15,15 +15,17 @@
 //!   together fill a **role** ([`Role`]), after age, calibration, range, rate, filter and vote.
 //! - **Demand**: the speed asked of the drive *now*. **Setpoint**: what the operator wants in the end.
 //! - **Applied**: the demand after slew and all limits; every controller follows it (tracking anti-windup).
-//! - **Override controller**: a pressure limiter that yields a ceiling for the speed; the lowest demand wins.
-//! - **Floor**: the speed below which blood may run backwards through the pump; no limiter goes below it.
+//! - **Intervention**: what the core does to the speed on its own, for a bounded time: a ceiling, or against backflow a
+//!   speed that is not undercut. **Override controller**: an intervention that holds a pressure at its limit.
+//! - **Floor**: the speed below which blood may run backwards through the pump; no pressure limit goes below it.
 //! - **Bumpless**: whatever changes hands, the applied speed goes on from where it is.
 //! - **Zero**: what a pressure transducer delivers at atmospheric pressure, found by zeroing (`zero`).
 //! - **Taking over**: a (re)started core adopts a pump that already runs, at exactly the speed it has.
 //!
 //! # Where to look
 //! `machine` holds the states and their transitions (with the diagram), `signals` the way from source to role,
-//! `control` the loops and limiters, `preset` the pumps, `zero` what zeroing means.
+//! `control` the loops of the modes, `interventions` what goes beyond them, `estimators` what follows from several signals
+//! together, `alarms` and `limits` what is announced, `preset` the pumps, `zero` what zeroing means.
 #![no_std]
 #![forbid(unsafe_code)]
 

@@ -131,7 +131,7 @@ impl ModeController {
     }
 }
 
-/// The speed of the settings that neither a limiter nor a flow setpoint undercuts.
+/// The speed of the settings that neither a pressure limit nor a flow setpoint undercuts.
 pub(crate) fn floor(settings: &Settings) -> Rpm {
     settings.limits.floor.max(settings.speed.minimum)
 }

@@ -11,7 +11,7 @@
 //!    '-- flow rises, or the speed was lowered ----'
 //! ```
 //!
-//! It never goes below the speed at which it noticed: lowering is for the venous pressure limiter.
+//! It never goes below the speed at which it noticed: lowering is for interventions.
 
 use ecmod_quantities::{LitresPerMinute, Monotonic, Rpm, Span};
 

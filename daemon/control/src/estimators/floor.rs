@@ -6,7 +6,7 @@
 //! air, at backflow, at a start. A clamped line shows no flow at *any* speed; there nothing is learnt.
 //!
 //! What is learnt only raises the floor of the settings, and by a bounded part: a wrong sensor must neither take the
-//! floor away nor keep a limiter from acting.
+//! floor away nor keep a pressure limit from acting.
 
 use super::filter::Newest;
 use crate::math::sqrt;
