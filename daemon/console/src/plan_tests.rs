@@ -3,6 +3,9 @@
 
 use super::*;
 use ecmod_config::Paths;
+use ecmod_control::{
+    InterventionAction, InterventionKind, InterventionPolicy, LimitKind, Limits, PatientClass,
+};
 
 const TEXT: &str = r#"
 [console]
@@ -113,4 +116,77 @@ fn the_pump_speed_is_carried_out_by_its_target() {
     let commands = plan().commands;
     assert_eq!(commands.len(), 1);
     assert_eq!((commands[0].0, commands[0].1.to_string()), (Command::PumpSpeed, "pump.speed".to_owned()));
+}
+
+fn plan_of(extra: &str) -> Result<Plan, PlanError> {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), format!("{TEXT}{extra}")).unwrap();
+    let configuration =
+        ecmod_config::load(&Paths::at(file.path())).unwrap_or_else(|errors| panic!("{errors}"));
+    Plan::new(&configuration)
+}
+
+#[test]
+fn the_configuration_and_the_core_know_the_same_roles_limits_and_interventions() {
+    for role in Role::KNOWN {
+        let name = role.name().unwrap();
+        assert_eq!(ecmod_config::signal_quantity(name), role.quantity(), "{name}");
+    }
+    for limit in LimitKind::ALL {
+        let range = limit.range();
+        assert_eq!(
+            ecmod_config::limit_range(limit.name()),
+            Some((range.minimum, range.maximum)),
+            "{}",
+            limit.name()
+        );
+    }
+    let acting =
+        InterventionKind::ALL.into_iter().filter(|kind| kind.action() != InterventionAction::AlarmOnly);
+    for kind in acting {
+        let plan =
+            plan_of(&format!("[interventions.{}]\npolicy = \"alarm_only\"\nlongest_s = 7\n", kind.name()));
+        let settings = plan.unwrap().settings.interventions.of(kind);
+        assert_eq!(settings.policy, InterventionPolicy::AlarmOnly, "{}", kind.name());
+        assert_eq!(settings.longest, ecmod_quantities::Span::from_secs(7), "{}", kind.name());
+    }
+}
+
+#[test]
+fn an_organisations_limits_are_in_its_preset_and_the_others_stay_as_they_are() {
+    let plan = plan_of(
+        "[alarms]\npatient_class = \"neonate\"\nplanned_transport = true\naudio_pause_s = 30\n\
+         [alarms.neonate]\nvenous_pressure_low = -30\n[interventions]\noverride_s = 60\n",
+    );
+    let settings = plan.unwrap().settings;
+    let alarms = &settings.alarms;
+    assert_eq!((alarms.class, alarms.transport), (PatientClass::Neonate, true));
+    assert_eq!(alarms.audio_pause, ecmod_quantities::Span::from_secs(30));
+    let mut neonate = Limits::preset(PatientClass::Neonate);
+    neonate.put(LimitKind::VenousPressureLow, Some(-30.0));
+    assert_eq!(alarms.preset(PatientClass::Neonate), neonate);
+    assert_eq!(alarms.preset(PatientClass::Adult), Limits::preset(PatientClass::Adult));
+    assert_eq!(settings.interventions.override_lasts, ecmod_quantities::Span::from_secs(60));
+    assert_eq!(settings.check(), Ok(()));
+}
+
+#[test]
+fn a_preset_that_contradicts_itself_is_refused_by_both_names() {
+    let problem = plan_of("[alarms.adult]\nflow_high = 0.5\n").unwrap_err();
+    let text = problem.to_string();
+    assert!(text.contains("[alarms.adult]: flow_low must stay below flow_high"), "{text}");
+}
+
+#[test]
+fn what_belongs_to_what_is_known_to_the_core() {
+    let plan = plan();
+    let topology = &plan.settings.alarms.topology;
+    let driver = |source: &str| {
+        let index = plan.sources.iter().position(|planned| planned.endpoint.to_string() == source).unwrap();
+        topology.driver_of(u16::try_from(index).unwrap())
+    };
+    // flow is driver 0 on port 1 (b_line), pump is driver 1 on port 0 (a_line).
+    assert_eq!((driver("flow.mean"), driver("pump.speed")), (Some(0), Some(1)));
+    assert_eq!((topology.port_of(0), topology.port_of(1), topology.port_of(2)), (Some(1), Some(0), None));
+    assert_eq!(topology.pump, Some(1));
 }

@@ -8,10 +8,14 @@
 mod support;
 
 use std::collections::HashMap;
+use std::fs::File;
+use std::io::Read;
+use std::time::Duration;
 
 use ecmod_control::{Fact, InterventionKind, InterventionSettings};
 use futures_util::StreamExt;
 use support::bus::{Client, PrivateBus, get, until};
+use support::panel::{self, Panel};
 use support::{Console, Host, LIMIT, flow_hello, pump_hello};
 use zbus::{MatchRule, MessageStream, OwnedFd, OwnedObjectPath, OwnedVariant};
 
@@ -316,6 +320,98 @@ async fn interventions_are_there_with_their_bounds_and_are_overridden_by_one_cal
         room.client.call_at::<_, OwnedFd>(air, INTERVENTION, "OpenRecord", &(1_u64,)).await.unwrap_err();
     assert_eq!(error, "org.ecmod.Error.Refused");
     assert!(text.contains("no recording 1"), "{text}");
+}
+
+/// The pump and the flow meter, at work; the pump has the speed that is asked for.
+fn at_work(console: &Console) -> Work {
+    let mut pump = Host::connect(&console.socket, &pump_hello(Some(3000.0))).unwrap();
+    let mut flow = Host::connect(&console.socket, &flow_hello()).unwrap();
+    let (stop, stopped) = std::sync::mpsc::channel();
+    let thread = std::thread::spawn(move || {
+        let mut speed = 3000.0;
+        while stopped.recv_timeout(Duration::from_millis(3)).is_err() {
+            speed = pump.demanded(0).unwrap_or(speed);
+            pump.publish(0, speed);
+            flow.publish(0, 4.0);
+        }
+    });
+    Work { stop, thread: Some(thread) }
+}
+
+/// Ends with the test.
+struct Work {
+    stop: std::sync::mpsc::Sender<()>,
+    thread: Option<std::thread::JoinHandle<()>>,
+}
+
+impl Drop for Work {
+    fn drop(&mut self) {
+        let _ = self.stop.send(());
+        if let Some(thread) = self.thread.take() {
+            let _its_panic_was_printed = thread.join();
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_pressure_that_is_too_low_is_held_recorded_with_its_readings_and_given_back_by_one_call() {
+    let bus = PrivateBus::start();
+    let console = Console::on_bus_with(&bus.address(), panel::CONFIGURATION);
+    let client = Client::join(&bus.address()).await;
+    let room = Room { client, console, bus };
+    let _work = at_work(&room.console);
+    let panel = Panel::connect(&room.console.socket);
+    *panel.pressure.lock().unwrap() = (-40.0, 0.2);
+    room.client.until_console("State", "support").await;
+    let (object, path) =
+        ("interventions/venous_pressure_low", "/org/ecmod/interventions/venous_pressure_low");
+    let state = || room.property::<String>(object, INTERVENTION, "State");
+    until("watching", || async { (state().await == "watching").then_some(()) }).await;
+    assert!(room.property::<Vec<f64>>(object, INTERVENTION, "TriggerValue").await.is_empty());
+
+    *panel.pressure.lock().unwrap() = (-160.0, 0.2);
+    until("acting", || async { (state().await == "active").then_some(()) }).await;
+    let value: Vec<f64> = room.property(object, INTERVENTION, "TriggerValue").await;
+    let limit: Vec<f64> = room.property(object, INTERVENTION, "TriggerLimit").await;
+    assert!(value[0] < limit[0] && room.property::<bool>(object, INTERVENTION, "TriggerPresent").await);
+    let remaining: Vec<f64> = room.property(object, INTERVENTION, "Remaining").await;
+    assert!(remaining[0] > 0.0 && remaining[0] <= 30.0, "{remaining:?}");
+    until("the limit is shown", || async {
+        let word: String = room.property("console", "org.ecmod.Console1", "ActiveLimit").await;
+        (word == "venous_pressure_low").then_some(())
+    })
+    .await;
+
+    let began =
+        room.recorded("its beginning", |record| record.4 == "intervention" && record.8 == "active").await;
+    assert_eq!((began.6.as_str(), began.9.len()), ("venous_pressure_low", 1));
+    assert!(began.10.contains("recording 1") && began.10.contains("not below"), "{began:?}");
+    let recordings = until("its recording", || async {
+        let recordings: Vec<(u64, u64, String, u64)> = room.at(path, INTERVENTION, "Records").await.unwrap();
+        (!recordings.is_empty()).then_some(recordings)
+    })
+    .await;
+    let (number, time, trigger, size) = &recordings[0];
+    assert!(*number == 1 && *time > 1_700_000_000_000 && *size > 100, "{recordings:?}");
+    assert!(trigger.contains("mmHg against"), "{trigger}");
+    let file: OwnedFd = room.client.call_at(path, INTERVENTION, "OpenRecord", &(1_u64,)).await.unwrap();
+    let text = tokio::task::spawn_blocking(move || {
+        let mut text = String::new();
+        File::from(std::os::fd::OwnedFd::from(file)).read_to_string(&mut text).unwrap();
+        text
+    });
+    let text = text.await.unwrap();
+    assert!(text.contains("venous_pressure [mmHg]") && text.contains(",-159.8,"), "{text}");
+
+    room.client.call::<_, ()>("Override", &()).await.unwrap();
+    assert_eq!(state().await, "overridden");
+    room.recorded("the override", |record| record.4 == "override" && record.6 == "all").await;
+    room.recorded("its end", |record| record.4 == "intervention" && record.8 == "overridden").await;
+    until("the limit is gone", || async {
+        let word: String = room.property("console", "org.ecmod.Console1", "ActiveLimit").await;
+        (word != "venous_pressure_low").then_some(())
+    })
+    .await;
 }
 
 /// Runs as another user of the system: only this thread's user changes, and only root can do that.

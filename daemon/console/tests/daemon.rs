@@ -10,7 +10,7 @@ use std::os::unix::net::UnixDatagram;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use support::bus::{Client, PrivateBus, get};
+use support::bus::{self, Client, PrivateBus, get};
 use support::daemon::{Daemon, write_configuration};
 use support::{Host, LIMIT, pump_hello, until};
 
@@ -151,4 +151,24 @@ fn nonsense_on_the_command_line_is_exit_code_2_with_the_help() {
     let first = BufReader::new(said.as_bytes()).lines().next().unwrap().unwrap();
     assert!(first.contains("fly") && said.contains("ecmod check"), "{said}");
     assert!(run(&["--help"]).1.contains("ecmod config schema"));
+}
+
+#[tokio::test]
+async fn a_configuration_that_was_spoilt_behind_a_running_pump_costs_an_alarm_and_not_the_daemon() {
+    let folder = tempfile::tempdir().unwrap();
+    let bus = PrivateBus::start();
+    let file = write_configuration(folder.path(), &bus.address(), "");
+    let good = std::fs::read_to_string(&file).unwrap();
+    let client = Client::join(&bus.address()).await;
+    let copy = folder.path().join("state/configuration.toml");
+    let mut daemon = Daemon::start(&file, None);
+    until("a copy of the configuration", || copy.exists().then_some(()));
+    daemon.kill();
+    std::fs::write(&file, format!("{good}\n[alarms]\naudio_pause_s = \"long\"\n")).unwrap();
+    let mut daemon = Daemon::start(&file, None);
+    let alarm = zbus::OwnedObjectPath::try_from("/org/ecmod/alarms/CFG_INVALID").unwrap();
+    bus::until("the alarm", || async { client.objects().await?.contains_key(&alarm).then_some(()) }).await;
+    assert!(daemon.terminate().success());
+    let said = daemon.said();
+    assert!(said.contains("audio_pause_s") && said.contains("configuration.copy"), "{said}");
 }
