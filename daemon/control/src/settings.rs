@@ -91,7 +91,12 @@ impl SignalSettings {
     #[must_use]
     pub fn new(role: Role, quantity: Quantity, source: u16) -> Self {
         let quantity = role.quantity().unwrap_or(quantity);
-        let (minimum, maximum, tolerance) = usual_range(quantity);
+        let (minimum, maximum, tolerance) = match role {
+            // A drive gets hotter than blood, and may be overloaded.
+            Role::DriveTemperature => (-20.0, 150.0, 5.0),
+            Role::PumpLoad => (0.0, 300.0, 5.0),
+            _ => usual_range(quantity),
+        };
         let fast = matches!(quantity, Quantity::BloodFlow | Quantity::Pressure | Quantity::Speed);
         Self {
             role,

@@ -63,7 +63,10 @@ pub(super) const BACKFLOW: Definition = Definition {
     causes: &[("below_limit", "blood flow")],
     inputs: &[Source::Role(Role::BloodFlow), Source::Intervention(InterventionKind::Backflow)],
     explained_by: &[AlarmKind::PumpStop, AlarmKind::DriveFault, AlarmKind::PumpSpeedDeviation],
-    ..row(AlarmKind::Backflow, "blood flows backwards, during support or after a stop")
+    ..row(
+        AlarmKind::Backflow,
+        "blood flows backwards, during support or after a stop; in the ten seconds after a start not before the floor is reached",
+    )
 };
 
 pub(super) const SENSOR_BAD: Definition = Definition {

@@ -163,7 +163,7 @@ pub(super) const DISCONNECT: Definition = Definition {
     causes: &[
         (
             "return_open",
-            "the pressure in the return line has fallen to that of the room, and the blood still flows",
+            "the pressure in the return line has fallen to that of the room or to less than half, and more blood flows",
         ),
         (
             "drainage_open",

@@ -10,6 +10,9 @@ use ecmod_quantities::Span;
 /// After a start the flow may take this long to come up.
 const COMING_UP: Span = Span::from_secs(30);
 
+/// After a start the pump may take this long to reach the floor.
+const STARTING: Span = Span::from_secs(10);
+
 #[derive(Debug, Clone)]
 pub(super) struct Memory {
     /// In this case the flow has been above its limit.
@@ -24,6 +27,7 @@ pub(super) fn find(scene: &Scene<'_>, memory: &mut Memory, supported: Option<Spa
     let flow = scene.value(Role::BloodFlow);
     match scene.case() {
         Case::None => {}
+        Case::Running if is_starting(scene, supported) => {}
         Case::Running | Case::Ended => backflow(scene, flow, sink),
     }
     let (Some(mode), Some(supported)) = (scene.mode(), supported) else {
@@ -41,6 +45,12 @@ pub(super) fn find(scene: &Scene<'_>, memory: &mut Memory, supported: Option<Spa
         Mode::ZeroFlow => memory.came_up = false,
     }
     implausible(scene, sink);
+}
+
+/// A pump that was just started has not reached the speed yet that keeps blood from running back.
+fn is_starting(scene: &Scene<'_>, supported: Option<Span>) -> bool {
+    let slow = scene.outputs.pump_speed.is_some_and(|speed| speed < scene.outputs.estimates.floor);
+    slow && supported.is_some_and(|supported| supported < STARTING)
 }
 
 fn backflow(scene: &Scene<'_>, flow: Option<f64>, sink: &mut Sink<'_>) {

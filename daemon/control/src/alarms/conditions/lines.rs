@@ -26,6 +26,8 @@ const FALLEN: f64 = 40.0;
 const ROOM: f64 = 5.0;
 /// A pressure has to have been this far from that of the room, mmHg.
 const AWAY: f64 = 20.0;
+/// The part of its pressure that a return line keeps which has come apart at its far end, `[C]`.
+const FREED: f64 = 0.45;
 /// Two speeds that differ by less than this part are the same.
 const SAME_SPEED: f64 = 0.08;
 
@@ -144,7 +146,10 @@ fn disconnect(memory: &Memory, now: &Lines, sink: &mut Sink<'_>) -> bool {
     let returning = match (now.arterial, memory.arterial.settled(SEEN), now.flow, usual_flow) {
         // The resistance is gone: at least as much flows as before.
         (Some(arterial), Some(usual), Some(flow), Some(usual_flow)) => {
-            at_room(arterial) && usual > AWAY && flow > 0.95 * usual_flow
+            let room = at_room(arterial) && flow > 0.95 * usual_flow;
+            // Far from the transducer the line's own resistance is left, and more flows than before.
+            let freed = arterial < FREED * usual && flow > 1.05 * usual_flow;
+            usual > AWAY && (room || freed)
         }
         _ => false,
     };

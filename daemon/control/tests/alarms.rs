@@ -1,0 +1,503 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! Every row of the alarm catalogue, raised by what sensors, drivers and the daemon say; and when there is nothing to say.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, clippy::float_cmp)] // helpers of tests are tests
+
+#[allow(clippy::cast_precision_loss)]
+mod bench;
+mod panel;
+
+use ecmod_control::{
+    AlarmKind, AlarmPhase, CATALOGUE, Clamp, ClampPosition, DriverHealth, Fact, InterventionKind, Mode,
+    Priority, PumpLink, PumpPreset, Request, Role, StopState, Subject,
+};
+use ecmod_quantities::{Cause, GasLitresPerMinute, LitresPerMinute, Rpm, Span};
+use panel::Panel;
+
+/// What to do so that an alarm of this kind comes, with the subject and the priority it should have.
+#[allow(clippy::too_many_lines)] // one arm for each kind
+fn raise(panel: &mut Panel, kind: AlarmKind) -> (Subject, Priority) {
+    use Priority::{High, Low, Medium};
+    let one = |priority| (Subject::None, priority);
+    let signal = |role: Role| Subject::Signal(u16::try_from(role as usize).unwrap());
+    match kind {
+        AlarmKind::PumpStop => {
+            panel.stuck_rotor = true;
+            one(High)
+        }
+        AlarmKind::PumpSpeedDeviation => {
+            panel.offset(Role::PumpSpeed, -400.0);
+            panel.offset(Role::Tacho, -400.0);
+            one(High)
+        }
+        AlarmKind::PumpLinkLost => {
+            panel.link = PumpLink::Absent;
+            one(High)
+        }
+        AlarmKind::DriveFault => panel.tell(Role::DriveAlarm, 22.0, one(High)),
+        AlarmKind::DriveOvertemperature => panel.tell(Role::DriveTemperature, 85.0, one(Medium)),
+        AlarmKind::MotorCurrentTrend => panel.tell(Role::PumpLoad, 120.0, one(Medium)),
+        AlarmKind::FlowLow => {
+            panel.ask(Request::SetSpeed(Rpm(1900.0)));
+            panel.run(10.0);
+            one(High)
+        }
+        AlarmKind::FlowHigh => {
+            panel.limit("flow_high", 3.0);
+            one(Medium)
+        }
+        AlarmKind::Backflow => panel.tell(Role::BloodFlow, -0.4, one(High)),
+        AlarmKind::FlowSensorBad => {
+            panel.fail(Role::BloodFlow, Cause::SignalLost);
+            one(Medium)
+        }
+        AlarmKind::FlowImplausible => {
+            panel.offset(Role::BloodFlow, 1.8);
+            one(Medium)
+        }
+        AlarmKind::BubbleGrossArterial => {
+            panel.set(Role::ReturnBubble, 1.0);
+            panel.set(Role::DrainageBubble, 1.0);
+            panel.set(Role::FlowQuality, 40.0);
+            panel.set(Role::PumpLoad, 20.0);
+            panel.plant.preset = PumpPreset::CentrimagLike; // a lighter fluid gives less head
+            one(High)
+        }
+        AlarmKind::BubbleVenous => panel.tell(Role::DrainageBubble, 1.0, one(Medium)),
+        AlarmKind::BubbleUnconfirmed => panel.tell(Role::ReturnBubble, 1.0, one(Medium)),
+        AlarmKind::LevelLow => panel.tell(Role::LevelLow, 1.0, one(High)),
+        AlarmKind::VenousPressureLow => panel.tell(Role::VenousPressure, -120.0, one(Medium)),
+        AlarmKind::Suction => {
+            panel.chatter = 45.0;
+            one(Medium)
+        }
+        AlarmKind::PreMembranePressureHigh => panel.tell(Role::PreMembranePressure, 380.0, one(Medium)),
+        AlarmKind::ArterialPressureHigh => panel.tell(Role::ArterialPressure, 330.0, one(Medium)),
+        AlarmKind::MembraneDropHigh => {
+            panel.run(1200.0);
+            panel.clot = 3.0;
+            one(Medium)
+        }
+        AlarmKind::MembraneDropTrend => {
+            panel.run(1200.0);
+            panel.clot = 1.8;
+            one(Low)
+        }
+        AlarmKind::OcclusionDownstream => {
+            panel.plant.returning = 200.0;
+            one(High)
+        }
+        AlarmKind::OcclusionUpstream => {
+            panel.plant.drainage = 200.0;
+            one(High)
+        }
+        AlarmKind::Disconnect => {
+            panel.set(Role::ArterialPressure, 1.0);
+            panel.offset(Role::BloodFlow, 0.5);
+            one(High)
+        }
+        AlarmKind::TemperatureHigh => panel.tell(Role::ArterialTemperature, 38.5, one(Medium)),
+        AlarmKind::TemperatureLow => panel.tell(Role::ArterialTemperature, 33.0, one(Medium)),
+        AlarmKind::VenousSaturationLow => panel.tell(Role::VenousSaturation, 50.0, one(Medium)),
+        AlarmKind::SweepGasLost => panel.tell(Role::SweepGasFlow, 0.1, one(High)),
+        AlarmKind::OxygenSupply => panel.tell(Role::GasSupplyPressure, 1.2, one(High)),
+        AlarmKind::ClampMismatch => {
+            panel.set(Role::DrainageClampPosition, 1.0);
+            (Subject::Clamp(Clamp::Drainage), High)
+        }
+        AlarmKind::MainsLost => panel.tell(Role::Mains, 0.0, one(Medium)),
+        AlarmKind::BatteryLow => panel.tell(Role::BatteryCharge, 25.0, one(Medium)),
+        AlarmKind::BatteryCritical => {
+            panel.set(Role::Mains, 0.0);
+            panel.tell(Role::BatteryTimeToEmpty, 400.0, one(High))
+        }
+        AlarmKind::BatteryFault => panel.tell(Role::BatteryUsable, 0.0, one(Medium)),
+        AlarmKind::BatteryNotCharging => panel.tell(Role::BatteryCharging, 0.0, one(Medium)),
+        AlarmKind::SensorStale => {
+            panel.silence(Role::VenousSaturation);
+            (signal(Role::VenousSaturation), Low)
+        }
+        AlarmKind::SensorBad => {
+            panel.fail(Role::VenousPressure, Cause::Disconnected);
+            (signal(Role::VenousPressure), Medium)
+        }
+        AlarmKind::SensorFrozen => {
+            let now = panel.shown(Role::ArterialPressure);
+            panel.set(Role::ArterialPressure, now);
+            (signal(Role::ArterialPressure), Medium)
+        }
+        AlarmKind::SensorDisagrees => {
+            panel.offset(Role::Tacho, 500.0);
+            (signal(Role::Tacho), Low)
+        }
+        AlarmKind::SensorRedundant => {
+            panel.doubt(Role::VenousPressure, Cause::Redundant);
+            (signal(Role::VenousPressure), Low)
+        }
+        AlarmKind::SensorNotZeroed => {
+            panel.doubt(Role::ArterialPressure, Cause::NotCalibrated);
+            (signal(Role::ArterialPressure), Medium)
+        }
+        AlarmKind::HostLost => {
+            panel.drivers[1] = DriverHealth::Absent;
+            panel.drivers[2] = DriverHealth::Absent;
+            (Subject::Port(1), Medium)
+        }
+        AlarmKind::DriverFault => {
+            panel.drivers[2] = DriverHealth::Faulted;
+            (Subject::Driver(2), Medium)
+        }
+        AlarmKind::PluginDead => {
+            panel.drivers[0] = DriverHealth::Failing;
+            (Subject::Driver(0), High)
+        }
+        AlarmKind::ControlLost => panel.tell(Role::AlarmHeartbeatLost, 1.0, one(High)),
+        AlarmKind::DaemonRestarted => panel.fact(Fact::DaemonRestarted, one(Medium)),
+        AlarmKind::RestartsFrequent => panel.fact(Fact::RestartsFrequent, one(Medium)),
+        AlarmKind::LocalControl => {
+            panel.link = PumpLink::Absent;
+            panel.run(1.0);
+            panel.link = PumpLink::Present { held: Some(Rpm(3200.0)), local: true };
+            one(Medium)
+        }
+        AlarmKind::LoopOverrun => panel.fact(Fact::LoopOverrun, one(Low)),
+        AlarmKind::WatchdogNear => panel.fact(Fact::WatchdogNear, one(Medium)),
+        AlarmKind::HostHung => panel.fact(Fact::HostHung, one(Medium)),
+        AlarmKind::BusLost => panel.fact(Fact::BusLost, one(Medium)),
+        AlarmKind::ConfigurationInvalid => panel.fact(Fact::ConfigurationInvalid, one(Medium)),
+        AlarmKind::ConfigurationRestored => panel.fact(Fact::ConfigurationRestored, one(Medium)),
+        AlarmKind::JournalDamaged => panel.fact(Fact::JournalDamaged, one(Medium)),
+        AlarmKind::LimitsReset => panel.fact(Fact::LimitsReset, one(Medium)),
+        AlarmKind::ClockJump => panel.fact(Fact::ClockJumped, one(Low)),
+        AlarmKind::DiskFull => panel.fact(Fact::DiskFull, one(Low)),
+        AlarmKind::StorageFailed => panel.fact(Fact::StorageFailed, one(Medium)),
+        AlarmKind::LogLoss => panel.fact(Fact::LogLoss, one(Low)),
+        AlarmKind::SelfTestFailed => panel.fact(Fact::SelfTestFailed, one(Medium)),
+        AlarmKind::SounderFault => panel.tell(Role::SounderOk, 0.0, one(Medium)),
+        AlarmKind::KeyStuck => {
+            panel.set(Role::KeyMute, 1.0);
+            (signal(Role::KeyMute), Low)
+        }
+        AlarmKind::InterventionExpired => {
+            panel.set(Role::LevelLow, 1.0);
+            panel.run(40.0);
+            (Subject::Intervention(InterventionKind::LevelLow), High)
+        }
+        AlarmKind::InterventionOverridden => {
+            panel.ask(Request::Override { intervention: None, on: true });
+            one(Low)
+        }
+        AlarmKind::AlarmsOff => {
+            panel.ask(Request::AlarmOff { kind: AlarmKind::Suction, off: true });
+            one(Low)
+        }
+        AlarmKind::ReviewPending => {
+            panel.tell(Role::LevelLow, 1.0, ());
+            panel.run(3.0);
+            panel.tell(Role::LevelLow, 0.0, ());
+            panel.run(3.0);
+            one(Low)
+        }
+    }
+}
+
+#[test]
+fn every_row_of_the_catalogue_is_raised_by_inputs_with_its_priority_and_within_its_delay() {
+    for row in CATALOGUE {
+        let mut panel = Panel::supporting();
+        assert_eq!(panel.present(), "", "quiet before {}", row.kind.id());
+        let (subject, priority) = raise(&mut panel, row.kind);
+        let began = panel.now();
+        // What is estimated needs its time as well.
+        let most = row.delay.seconds() + 70.0;
+        let found = panel
+            .until(most, |panel| panel.find(row.kind).is_some_and(|status| status.alarm.subject == subject));
+        assert!(found, "{} about {subject:?} is not raised; there is: {}", row.kind.id(), panel.present());
+        let status = panel.find(row.kind).unwrap();
+        assert_eq!(status.priority, priority, "{}", row.kind.id());
+        assert!(
+            row.cause_text(status.cause.word).is_some() || is_reading_cause(status.cause.word),
+            "{}: {} is no cause of it",
+            row.kind.id(),
+            status.cause.word
+        );
+        let exact = !matches!(
+            row.kind,
+            AlarmKind::FlowLow
+                | AlarmKind::LocalControl
+                | AlarmKind::InterventionExpired
+                | AlarmKind::ReviewPending
+        );
+        assert!(
+            !exact || panel.now().since(began) >= row.delay,
+            "{} came after {:?}, before its delay",
+            row.kind.id(),
+            panel.now().since(began)
+        );
+    }
+}
+
+fn is_reading_cause(word: &str) -> bool {
+    Cause::ALL.iter().any(|cause| cause.name() == word)
+}
+
+#[test]
+fn during_support_with_everything_in_order_there_is_no_alarm() {
+    for mode in Mode::ALL {
+        let mut panel = Panel::supporting();
+        panel.ask(Request::SetMode(mode));
+        panel.watch(600.0, |panel| assert_eq!(panel.present(), "", "{}", mode.name()));
+    }
+}
+
+#[test]
+fn in_standby_nothing_that_concerns_a_patient_is_an_alarm_and_technical_ones_are() {
+    let mut panel = Panel::standby();
+    let patient = [
+        (Role::BloodFlow, -0.5),
+        (Role::VenousPressure, -200.0),
+        (Role::ArterialPressure, 500.0),
+        (Role::ReturnBubble, 1.0),
+        (Role::DrainageBubble, 1.0),
+        (Role::LevelLow, 1.0),
+        (Role::ArterialTemperature, 20.0),
+        (Role::VenousSaturation, 40.0),
+        (Role::SweepGasFlow, 0.0),
+        (Role::GasSupplyPressure, 1.1),
+    ];
+    for (role, value) in patient {
+        panel.set(role, value);
+    }
+    panel.watch(120.0, |panel| assert_eq!(panel.present(), ""));
+    panel.set(Role::BatteryUsable, 0.0);
+    panel.fail(Role::VenousPressure, Cause::Disconnected);
+    panel.drivers[2] = DriverHealth::Faulted;
+    panel.run(40.0);
+    assert_eq!(panel.present(), "BATT_FAULT:medium DRIVER_FAULT:low SENSOR_BAD:low");
+}
+
+#[test]
+fn while_the_hosts_arrive_after_a_start_nothing_is_missed_yet_and_afterwards_it_is() {
+    let mut panel = Panel::empty();
+    panel.link = PumpLink::Absent;
+    panel.drivers = vec![DriverHealth::Absent; 3];
+    for role in Role::KNOWN {
+        panel.silence(role);
+    }
+    panel.watch(4.9, |panel| assert_eq!(panel.present(), ""));
+    panel.run(3.0);
+    // One for each port, and nothing for their signals.
+    assert_eq!(panel.present(), "PUMP_LINK_LOST:medium HOST_LOST:medium");
+}
+
+#[test]
+fn a_lost_host_is_one_alarm_and_its_signals_are_none() {
+    let mut panel = Panel::supporting();
+    panel.drivers[1] = DriverHealth::Absent;
+    panel.drivers[2] = DriverHealth::Absent;
+    for role in [Role::VenousPressure, Role::PreMembranePressure, Role::ArterialPressure, Role::Mains] {
+        panel.fail(role, Cause::HostLost);
+    }
+    panel.watch(60.0, |panel| assert_eq!(panel.present(), "HOST_LOST:medium"));
+    // It comes back, and the signals a little later.
+    panel.drivers[1] = DriverHealth::Running;
+    panel.drivers[2] = DriverHealth::Running;
+    panel.watch(2.0, |panel| assert_eq!(panel.present(), "HOST_LOST:medium"));
+    panel.well();
+    panel.run(5.0);
+    assert_eq!(panel.present(), "");
+    assert_eq!(panel.announced(), 1);
+}
+
+#[test]
+fn a_lost_pump_host_is_one_alarm_and_says_so_at_once() {
+    let mut panel = Panel::supporting();
+    panel.link = PumpLink::Absent;
+    panel.drivers[0] = DriverHealth::Absent;
+    panel.fail(Role::PumpSpeed, Cause::HostLost);
+    panel.fail(Role::PumpLoad, Cause::HostLost);
+    panel.run(0.02);
+    assert_eq!(panel.present(), "PUMP_LINK_LOST:high");
+    panel.watch(60.0, |panel| assert_eq!(panel.present(), "PUMP_LINK_LOST:high"));
+}
+
+#[test]
+fn a_pump_that_is_stopped_on_purpose_raises_nothing() {
+    let mut panel = Panel::supporting();
+    panel.set_clear_of_backflow();
+    panel.ask(Request::RequestStop);
+    let StopState::Pending { token, .. } = panel.outputs().stop else { panic!("not pending") };
+    panel.ask(Request::ConfirmStop { token });
+    panel.watch(120.0, |panel| assert_eq!(panel.present(), ""));
+    assert_eq!(panel.announced(), 0);
+}
+
+#[test]
+fn a_pump_that_stops_by_itself_is_known_within_a_second() {
+    let mut panel = Panel::supporting();
+    panel.stuck_rotor = true;
+    let found = panel.until(1.5, |panel| panel.find(AlarmKind::PumpStop).is_some());
+    assert!(found, "{}", panel.present());
+    // The tacho alone is enough: the drive may lie.
+    let mut panel = Panel::supporting();
+    panel.set(Role::Tacho, 0.0);
+    assert!(panel.until(0.6, |panel| panel.find(AlarmKind::PumpStop).is_some()));
+    assert_eq!(panel.find(AlarmKind::PumpStop).unwrap().cause.word, "tacho");
+}
+
+#[test]
+fn an_occlusion_is_shown_before_the_low_flow_that_it_causes() {
+    let mut panel = Panel::supporting();
+    panel.plant.returning = 200.0;
+    panel.run(15.0);
+    let kinds: Vec<_> = panel.outputs().alarms.iter().map(|status| status.alarm.kind).collect();
+    let place = |kind| kinds.iter().position(|other| *other == kind).unwrap();
+    assert!(place(AlarmKind::OcclusionDownstream) < place(AlarmKind::FlowLow), "{kinds:?}");
+    let low = panel.find(AlarmKind::FlowLow).unwrap();
+    assert_eq!(low.caused_by, Some(AlarmKind::OcclusionDownstream));
+}
+
+#[test]
+fn a_clamp_that_moves_as_demanded_raises_no_mismatch_and_one_that_closes_names_itself() {
+    let mut panel = Panel::supporting();
+    panel.ask(Request::SetClamp { clamp: Clamp::Return, position: ClampPosition::Closed });
+    panel.set(Role::ReturnClampPosition, 2.0);
+    panel.run(0.3);
+    panel.set(Role::ReturnClampPosition, 1.0);
+    panel.plant.returning = 200.0;
+    panel.run(5.0);
+    assert!(panel.find(AlarmKind::ClampMismatch).is_none(), "{}", panel.present());
+    let occlusion = panel.find(AlarmKind::OcclusionDownstream).unwrap();
+    assert_eq!(occlusion.cause.word, "return_clamp_closed");
+}
+
+#[test]
+fn pulses_of_a_detector_without_air_are_one_alarm_and_not_one_for_each() {
+    for (detector, kind) in
+        [(Role::ReturnBubble, AlarmKind::BubbleUnconfirmed), (Role::DrainageBubble, AlarmKind::BubbleVenous)]
+    {
+        let mut panel = Panel::supporting();
+        for _ in 0..30 {
+            panel.set(detector, 1.0);
+            panel.run(0.5);
+            panel.set(detector, 0.0);
+            panel.run(59.5);
+        }
+        let status = *panel.find(kind).unwrap();
+        assert_eq!((status.priority, status.occurrences), (Priority::Medium, 30));
+        assert_eq!(panel.announced(), 1, "{}", panel.present());
+        panel.run(130.0);
+        let phase = panel.find(kind).map(|status| status.phase);
+        let expected = kind.definition().latching.then_some(AlarmPhase::Latched);
+        assert_eq!(phase, expected);
+    }
+}
+
+#[test]
+fn a_value_that_hovers_about_its_limit_is_one_alarm() {
+    let mut panel = Panel::supporting();
+    for step in 0..600u32 {
+        panel.set(Role::ArterialTemperature, if step.is_multiple_of(2) { 38.05 } else { 37.95 });
+        panel.run(0.5);
+    }
+    assert_eq!(panel.find(AlarmKind::TemperatureHigh).unwrap().occurrences, 1);
+    assert_eq!(panel.announced(), 1);
+}
+
+#[test]
+fn priorities_go_with_mode_limit_and_transport() {
+    let mut panel = Panel::supporting();
+    panel.ask(Request::SetMode(Mode::Flow));
+    panel.fail(Role::BloodFlow, Cause::SignalLost);
+    panel.set(Role::ArterialPressure, 330.0);
+    panel.set(Role::Mains, 0.0);
+    panel.run(4.0);
+    assert_eq!(panel.find(AlarmKind::FlowSensorBad).unwrap().priority, Priority::High);
+    assert_eq!(panel.find(AlarmKind::MainsLost).unwrap().priority, Priority::Medium);
+    let announced = panel.announced();
+    panel.ask(Request::Acknowledge(None));
+    panel.ask(Request::SetTransport(true));
+    panel.set(Role::ArterialPressure, 420.0);
+    panel.run(10.0);
+    assert_eq!(panel.find(AlarmKind::MainsLost).unwrap().priority, Priority::Low);
+    let part = *panel.find(AlarmKind::ArterialPressureHigh).unwrap();
+    assert_eq!((part.priority, part.acknowledged), (Priority::High, false), "a raised priority is heard");
+    assert!(panel.announced() > announced);
+}
+
+#[test]
+fn after_a_failed_self_test_no_new_case_begins_and_a_running_one_goes_on() {
+    let mut panel = Panel::standby();
+    panel.fact(Fact::SelfTestFailed, ());
+    panel.run(1.0);
+    assert_eq!(panel.find(AlarmKind::SelfTestFailed).unwrap().priority, Priority::High);
+    assert_eq!(panel.try_ask(Request::Start), Err(ecmod_control::Refusal::SelfTestFailed));
+    panel.fact(Fact::SelfTestOverridden, ());
+    panel.run(0.1);
+    panel.ask(Request::Start);
+    let mut running = Panel::supporting();
+    running.fact(Fact::SelfTestFailed, ());
+    running.run(10.0);
+    assert_eq!(running.outputs().pump_speed, Some(Rpm(3500.0)));
+}
+
+#[test]
+fn keys_pause_acknowledge_and_override_without_any_screen() {
+    let mut panel = Panel::supporting();
+    panel.set(Role::LevelLow, 1.0);
+    panel.run(2.0);
+    let press = |panel: &mut Panel, key| {
+        panel.set(key, 1.0);
+        panel.run(0.3);
+        panel.set(key, 0.0);
+        panel.run(0.3);
+    };
+    press(&mut panel, Role::KeyMute);
+    let paused = panel.outputs().alarms.audio;
+    assert!(matches!(paused, ecmod_control::AudioState::Paused { .. }), "{paused:?}");
+    press(&mut panel, Role::KeyConfirm);
+    assert!(panel.find(AlarmKind::LevelLow).unwrap().acknowledged);
+    press(&mut panel, Role::KeyOverride);
+    assert!(panel.find(AlarmKind::InterventionOverridden).is_some(), "{}", panel.present());
+}
+
+#[test]
+fn keys_at_the_pump_that_changed_the_speed_make_speed_mode_at_that_speed() {
+    let mut panel = Panel::supporting();
+    panel.ask(Request::SetMode(Mode::Flow));
+    panel.ask(Request::SetFlow(LitresPerMinute(4.5)));
+    panel.run(5.0);
+    panel.link = PumpLink::Absent;
+    panel.run(5.0);
+    panel.link = PumpLink::Present { held: Some(Rpm(2900.0)), local: true };
+    panel.run(0.02);
+    let out = *panel.outputs();
+    assert_eq!((out.mode, out.pump_speed, out.speed_setpoint), (Mode::Speed, Some(Rpm(2900.0)), Rpm(2900.0)));
+    assert!(out.alarms.is_active(AlarmKind::LocalControl));
+    panel.run(30.0);
+    assert_eq!(panel.outputs().pump_speed, Some(Rpm(2900.0)));
+    assert_eq!(panel.find(AlarmKind::LocalControl).unwrap().phase, AlarmPhase::Latched);
+}
+
+#[test]
+fn a_row_whose_signal_is_not_configured_is_not_evaluated() {
+    let mut panel = Panel::with(&[Role::PumpSpeed, Role::BloodFlow]);
+    panel.run(1.0);
+    panel.ask(Request::SetSpeed(Rpm(3500.0)));
+    panel.ask(Request::Start);
+    panel.watch(300.0, |panel| assert_eq!(panel.present(), ""));
+}
+
+#[test]
+fn shorter_delays_are_shorter_and_a_gas_that_is_set_to_nothing_is_no_loss() {
+    let mut panel = Panel::supporting();
+    panel.ask(Request::SetSweepGasFlow(GasLitresPerMinute(0.0)));
+    panel.set(Role::SweepGasFlow, 0.0);
+    panel.watch(120.0, |panel| assert_eq!(panel.present(), ""));
+    let mut settings = *panel.core.settings();
+    settings.alarms.delay_percent = 50;
+    let mut panel = Panel::made_of(settings);
+    panel.set(Role::Mains, 0.0);
+    let began = panel.now();
+    assert!(panel.until(2.0, |panel| panel.find(AlarmKind::MainsLost).is_some()));
+    assert!(panel.now().since(began) < Span::from_millis(1_200));
+}
