@@ -19,6 +19,7 @@ pub mod clamp;
 pub mod inputs;
 pub mod lm75;
 pub mod max31865;
+pub mod max7219;
 pub mod panel;
 pub mod pins;
 mod wires;

@@ -99,6 +99,8 @@ pub(super) struct State {
     flow_meter_hung: bool,
     drainage_clamp_closed: f64,
     return_clamp_closed: f64,
+    /// What stands on the display beside the keys; empty while it is dark.
+    display: String,
     requests: BTreeMap<&'static str, u64>,
     faults: BTreeMap<FaultId, Fault>,
 }
@@ -124,6 +126,7 @@ impl State {
             flow_meter_hung: plant.flow_meter.hung(),
             drainage_clamp_closed: drainage,
             return_clamp_closed: back,
+            display: world.board().with(|board, _| board.display()),
             requests: world.requests().clone(),
             faults: plant.faults().map(|(id, fault)| (id, fault.clone())).collect(),
         }

@@ -8,7 +8,7 @@
 //! |---|---|
 //! | SPI chips, by name | see [`Chip`] |
 //! | I2C address 0x48 | [`Chip::Cabinet`] |
-//! | lines, by name | data ready of the converter, two clamps, level, bubble, keys, lamps, sounder: [`Board::lines`] |
+//! | lines, by name | data ready of the converter, two clamps, level, bubble, keys, lamps, sounder, a display: [`Board::lines`] |
 
 mod bank;
 mod faults;
@@ -29,6 +29,7 @@ use super::ads1220::{self, Ads1220};
 use super::clamp::Clamp;
 use super::inputs::Inputs;
 use super::lm75::Lm75;
+use super::max7219::Max7219;
 use super::max31865::{self, Max31865};
 use super::panel::Panel;
 use super::pins::{Pin, Pins};
@@ -50,6 +51,7 @@ pub struct Board {
     return_clamp: Clamp,
     inputs: Inputs,
     panel: Panel,
+    display: Max7219,
     bank: Bank,
     faults: Faults,
     noise: Noise,
@@ -104,14 +106,14 @@ impl Board {
             return_clamp: Clamp::new(names(Site::Return)),
             inputs: Inputs::new(),
             panel: Panel::new(),
+            display: Max7219::new(),
             bank: Bank::default(),
             faults: Faults::default(),
             noise: Noise::seeded(seed.wrapping_add(15)),
             drifting_since: None,
         };
         board.cabinet.set_temperature(Self::CABINET);
-        let [drainage, back, inputs, panel] = board.parts();
-        let parts = [drainage.lines(), back.lines(), inputs.lines(), panel.lines()].map(<[Line]>::to_vec);
+        let parts = board.parts().map(|chip| chip.lines().to_vec());
         board.bank = Bank::new(&parts);
         for line in 0..board.bank.lines().len() {
             if let Some((part, number)) = board.bank.part_of(line) {
@@ -125,8 +127,14 @@ impl Board {
     }
 
     /// The sets of lines in their order, behind the converter's data-ready.
-    fn parts(&mut self) -> [&mut dyn LineChip; 4] {
-        [&mut self.drainage_clamp, &mut self.return_clamp, &mut self.inputs, &mut self.panel]
+    fn parts(&mut self) -> [&mut dyn LineChip; 5] {
+        [
+            &mut self.drainage_clamp,
+            &mut self.return_clamp,
+            &mut self.inputs,
+            &mut self.panel,
+            &mut self.display,
+        ]
     }
 
     /// What is true from `now` on.
@@ -230,6 +238,12 @@ impl Board {
         [self.drainage_clamp.closed(now), self.return_clamp.closed(now)]
     }
 
+    /// What stands on the display beside the keys of local control, the left digit first; empty while it is dark.
+    #[must_use]
+    pub fn display(&self) -> String {
+        self.display.reads()
+    }
+
     /// The last changes of a line, oldest first: what an oscilloscope would show.
     #[must_use]
     pub fn changes(&self, line: &str) -> Option<Vec<Change>> {
@@ -248,8 +262,8 @@ impl Board {
             self.ready_at(at);
         }
         self.ready_at(now);
-        let Self { drainage_clamp, return_clamp, inputs, panel, bank, .. } = self;
-        let parts: [&mut dyn LineChip; 4] = [drainage_clamp, return_clamp, inputs, panel];
+        let Self { drainage_clamp, return_clamp, inputs, panel, display, bank, .. } = self;
+        let parts: [&mut dyn LineChip; 5] = [drainage_clamp, return_clamp, inputs, panel, display];
         for (part, chip) in parts.into_iter().enumerate() {
             chip.advance(now, &mut |edge| bank.heard(part, edge));
         }

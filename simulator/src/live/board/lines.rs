@@ -18,7 +18,7 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 
 /// Connections at a time; more are closed at once.
-const MOST: usize = 32;
+const MOST: usize = 64;
 
 /// The thread; ends with this.
 #[derive(Debug)]
