@@ -265,8 +265,12 @@ fn the_copy_of_several_files_says_the_same_as_they_do() {
     let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
     std::fs::create_dir(folder.path().join("conf.d")).unwrap();
     let port = "[ports.p]\nkind = \"serial\"\ndevice = \"/dev/null\"\n";
-    let driver = "[drivers.d]\ndriver = \"x\"\nport = \"p\"\nconfig = { Upper = [1, { X = 2.5 }], on = true }\n";
-    write("ecmod.toml", &format!("[console]\nperiod_ms = 5\nstate_directory = \"/somewhere\"\n{port}{driver}"));
+    let driver =
+        "[drivers.d]\ndriver = \"x\"\nport = \"p\"\nconfig = { Upper = [1, { X = 2.5 }], on = true }\n";
+    write(
+        "ecmod.toml",
+        &format!("[console]\nperiod_ms = 5\nstate_directory = \"/somewhere\"\n{port}{driver}"),
+    );
     write("conf.d/10.toml", "[console]\nperiod_ms = 20\n[alarms.neonate]\nflow_low = 0.2\n");
     let paths = Paths::at(folder.path());
     let (configuration, copy) = load_with_copy(&paths).unwrap();
@@ -276,6 +280,9 @@ fn the_copy_of_several_files_says_the_same_as_they_do() {
     write("conf.d/20.toml", "[log]\nlevel = 7\n");
     assert!(load_with_copy(&paths).is_err());
     assert_eq!(state_directory(&paths), std::path::Path::new("/somewhere"), "though the rest is wrong");
-    assert_eq!(state_directory(&Paths::at(&folder.path().join("none"))), std::path::Path::new("/var/lib/ecmod"));
+    assert_eq!(
+        state_directory(&Paths::at(&folder.path().join("none"))),
+        std::path::Path::new("/var/lib/ecmod")
+    );
     assert!(paths.exist() && !Paths::at(&folder.path().join("none")).exist());
 }

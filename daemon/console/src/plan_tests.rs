@@ -4,7 +4,8 @@
 use super::*;
 use ecmod_config::Paths;
 use ecmod_control::{
-    InterventionAction, InterventionKind, InterventionPolicy, LimitKind, Limits, PatientClass,
+    InterventionAction, InterventionKind, InterventionPolicy, InterventionSettings, LimitKind, Limits,
+    PatientClass,
 };
 
 const TEXT: &str = r#"
@@ -149,6 +150,25 @@ fn the_configuration_and_the_core_know_the_same_roles_limits_and_interventions()
         let settings = plan.unwrap().settings.interventions.of(kind);
         assert_eq!(settings.policy, InterventionPolicy::AlarmOnly, "{}", kind.name());
         assert_eq!(settings.longest, ecmod_quantities::Span::from_secs(7), "{}", kind.name());
+    }
+}
+
+#[test]
+fn the_printed_defaults_of_interventions_are_those_of_the_core() {
+    let text = ecmod_config::default_toml();
+    let usual = InterventionSettings::usual();
+    for kind in
+        InterventionKind::ALL.into_iter().filter(|kind| kind.action() != InterventionAction::AlarmOnly)
+    {
+        let plan = usual.of(kind);
+        let shown = format!(
+            "{{ policy = \"{}\", longest_s = {}, rearm_s = {} }}`.\n# {} =",
+            plan.policy.name(),
+            plan.longest.seconds(),
+            plan.rearm.seconds(),
+            kind.name()
+        );
+        assert!(text.contains(&shown), "{shown}\n{text}");
     }
 }
 

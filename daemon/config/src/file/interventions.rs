@@ -11,7 +11,7 @@ pub(crate) struct Interventions {
     /// How long an operator's override counts, in s, 1 to 3600; default 300.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub override_s: Option<u64>,
-    /// Air in the return line, by its detector and a second sign: `{ policy = "act", longest_s = 15, rearm_s = 60 }`.
+    /// Air in the return line, by its detector and a second sign: `{ policy = "act", longest_s = 20, rearm_s = 60 }`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub gross_air: Option<Intervention>,
     /// The vein collapses on the cannula: `{ policy = "alarm_only", longest_s = 10, rearm_s = 10 }`.

@@ -39,10 +39,9 @@ fn an_alarm_is_told_when_it_comes_changes_and_goes_and_not_in_between() {
     let mut herald = Herald::default();
     let acknowledged = AlarmStatus { acknowledged: true, ..status(1) };
     let drifting = AlarmStatus { cause: AlarmCause::value("stale", 2.0), ..acknowledged };
-    for present in
-        [table([]), table([status(1)]), table([status(1)]), table([acknowledged]), table([drifting])]
-    {
-        herald.tell(&present, NOW, &mut ring);
+    let steps = vec![vec![], vec![status(1)], vec![status(1)], vec![acknowledged], vec![drifting]];
+    for present in steps {
+        herald.tell(&table(present), NOW, &mut ring);
     }
     herald.tell(&table([]), NOW, &mut ring);
     herald.tell(&table([]), NOW, &mut ring);
