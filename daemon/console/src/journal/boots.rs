@@ -2,20 +2,16 @@
 //! Starts of the daemon and boots of the machine: how many, and how each ended.
 //!
 //! At its start the daemon writes that it runs, at its end that it ended in good order. A start that finds "runs" comes after a crash, or
-//! after the machine lost its power if the boot is another one.
+//! after the machine lost its power if the boot is another one. How often it may start in a short time is
+//! `ecmod_link::supervision::starts`' business.
 
 use std::fmt;
 
-use ecmod_quantities::Span;
-
 use super::stored::{Damage, Stored};
 use super::text::{Reader, Writer, answer};
-use crate::record::entry::Stamp;
 
 const NAME: &str = "ecmod-boots";
 const FORMAT: u32 = 1;
-/// Of so many unclean starts the time is remembered.
-const REMEMBERED: usize = 16;
 
 /// The boot of the machine: the kernel makes a new id each time.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,7 +28,6 @@ pub struct Boots {
     pub unclean: u64,
     boot: BootId,
     is_running: bool,
-    recent: Vec<(BootId, Stamp)>,
 }
 
 /// How it ended the last time.
@@ -84,16 +79,9 @@ impl fmt::Display for BootId {
 impl Boots {
     /// One more start, after what is known from before.
     #[must_use]
-    pub fn started(known: Option<Self>, boot: &BootId, now: Stamp) -> (Self, Before) {
+    pub fn started(known: Option<Self>, boot: &BootId) -> (Self, Before) {
         let Some(mut boots) = known else {
-            let first = Self {
-                starts: 1,
-                boots: 1,
-                unclean: 0,
-                boot: boot.clone(),
-                is_running: true,
-                recent: Vec::new(),
-            };
+            let first = Self { starts: 1, boots: 1, unclean: 0, boot: boot.clone(), is_running: true };
             return (first, Before::First);
         };
         let is_same_boot = boots.boot == *boot;
@@ -104,13 +92,7 @@ impl Boots {
         };
         boots.starts = boots.starts.saturating_add(1);
         boots.boots = boots.boots.saturating_add(u64::from(!is_same_boot));
-        if before != Before::Clean {
-            boots.unclean = boots.unclean.saturating_add(1);
-            if boots.recent.len() >= REMEMBERED {
-                boots.recent.remove(0);
-            }
-            boots.recent.push((boot.clone(), now));
-        }
+        boots.unclean = boots.unclean.saturating_add(u64::from(before.is_unclean()));
         (boots.boot, boots.is_running) = (boot.clone(), true);
         (boots, before)
     }
@@ -119,21 +101,6 @@ impl Boots {
     #[must_use]
     pub fn ended(&self) -> Self {
         Self { is_running: false, ..self.clone() }
-    }
-
-    /// How many unclean starts there were in so long before now, with the present one. Within one boot that is certain; over
-    /// boots it goes by the wall clock.
-    #[must_use]
-    pub fn unclean_within(&self, span: Span, now: Stamp) -> usize {
-        let is_within = |(boot, at): &&(BootId, Stamp)| {
-            let ago = if boot.is_same(&self.boot) {
-                Some(now.monotonic_ns.saturating_sub(at.monotonic_ns))
-            } else {
-                now.wall_ns.checked_sub(at.wall_ns).and_then(|ago| u64::try_from(ago).ok())
-            };
-            ago.is_some_and(|ago| ago <= span.0)
-        };
-        self.recent.iter().filter(is_within).count()
     }
 }
 
@@ -161,7 +128,7 @@ impl Before {
 
 impl Stored for Boots {
     const NAMES: [&'static str; 2] = ["boots.a", "boots.b"];
-    const LONGEST: usize = 4096;
+    const LONGEST: usize = 1024;
 
     fn encode(&self, sequence: u64) -> Vec<u8> {
         let mut text = Writer::new(NAME, FORMAT, sequence);
@@ -170,26 +137,17 @@ impl Stored for Boots {
         text.line("unclean", [&self.unclean]);
         text.line("boot", [&self.boot]);
         text.line("running", [&answer(self.is_running)]);
-        for (boot, at) in &self.recent {
-            text.line("unclean_at", [boot, &at.wall_ns, &at.monotonic_ns]);
-        }
         text.finish()
     }
 
     fn decode(bytes: &[u8]) -> Result<(Self, u64), Damage> {
         let text = Reader::open(NAME, FORMAT, bytes)?;
-        let mut recent = Vec::new();
-        for mut line in text.all("unclean_at").take(REMEMBERED) {
-            let boot = BootId::new(line.word()?);
-            recent.push((boot, Stamp { wall_ns: line.value()?, monotonic_ns: line.value()? }));
-        }
         let boots = Self {
             starts: text.one("starts")?.ok_or(Damage::Contents)?,
             boots: text.one("boots")?.ok_or(Damage::Contents)?,
             unclean: text.one("unclean")?.ok_or(Damage::Contents)?,
             boot: BootId::new(&text.one::<String>("boot")?.ok_or(Damage::Contents)?),
             is_running: text.answer("running")?.ok_or(Damage::Contents)?,
-            recent,
         };
         Ok((boots, text.sequence))
     }

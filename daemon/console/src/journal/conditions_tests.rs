@@ -29,7 +29,7 @@ fn memory() -> Memory {
     let boot = BootId::new("this");
     let saved = Saved { boot: boot.clone(), at: stamp(90, 90), names: 0 };
     let state = Resume::at(Mode::Speed, Rpm(3000.0));
-    let (boots, _) = Boots::started(None, &boot, stamp(100, 100));
+    let (boots, _) = Boots::started(None, &boot);
     Memory {
         record: Some(Record { state, saved: Some(saved), limits_lost: false }),
         zeros: super::super::zeros::Zeros::default(),

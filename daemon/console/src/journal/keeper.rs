@@ -4,7 +4,6 @@
 //! It takes the *latest* record of each kind that it was given; what was overtaken before it was written is not missed. A disk that is full,
 //! read-only or slow costs a warning and a later attempt, never anybody's time.
 
-use std::path::Path;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{Builder, JoinHandle};
 use std::time::{Duration, Instant};
@@ -12,9 +11,9 @@ use std::time::{Duration, Instant};
 use ecmod_quantities::{Monotonic, Span};
 
 use super::boots::Boots;
-use super::files::{Files, Found};
+pub use super::latest::Journal;
+use super::latest::Latest;
 use super::record::Record;
-use super::stored::Stored;
 use super::zeros::Zeros;
 use crate::clock;
 use crate::storage::{Busy, is_full};
@@ -67,65 +66,6 @@ pub enum Disk {
     Full,
     /// It does not, for another reason.
     Failing,
-}
-
-/// What is to be written.
-#[derive(Debug, Default)]
-struct Latest {
-    state: Option<Record>,
-    zeros: Option<Zeros>,
-    boots: Option<Boots>,
-}
-
-/// Where it is written to.
-#[derive(Debug)]
-pub struct Journal {
-    /// Mode and setpoints.
-    pub state: Files<Record>,
-    /// The transducers' zeros.
-    pub zeros: Files<Zeros>,
-    /// Starts and boots.
-    pub boots: Files<Boots>,
-}
-
-impl Latest {
-    const fn is_empty(&self) -> bool {
-        self.state.is_none() && self.zeros.is_none() && self.boots.is_none()
-    }
-
-    /// Puts back what could not be written, unless something newer has come.
-    fn put_back(&mut self, older: Self) {
-        self.state = self.state.take().or(older.state);
-        self.zeros = self.zeros.take().or(older.zeros);
-        self.boots = self.boots.take().or(older.boots);
-    }
-
-    /// Writes what there is, and leaves what could not be written.
-    fn write(&mut self, journal: &mut Journal) -> std::io::Result<()> {
-        let boots = store(&mut self.boots, &mut journal.boots);
-        let state = store(&mut self.state, &mut journal.state);
-        let zeros = store(&mut self.zeros, &mut journal.zeros);
-        state.and(zeros).and(boots)
-    }
-}
-
-fn store<R: Stored>(latest: &mut Option<R>, files: &mut Files<R>) -> std::io::Result<()> {
-    if let Some(record) = latest {
-        files.store(record)?;
-        *latest = None;
-    }
-    Ok(())
-}
-
-impl Journal {
-    /// The files in this folder, and what was found in them: the state before, the zeros, starts and boots.
-    #[must_use]
-    pub fn open(directory: &Path) -> (Self, Found<Record>, Found<Zeros>, Found<Boots>) {
-        let (state, record) = Files::open(directory);
-        let (zeros, found) = Files::open(directory);
-        let (boots, starts) = Files::open(directory);
-        (Self { state, zeros, boots }, record, found, starts)
-    }
 }
 
 impl Keeper {

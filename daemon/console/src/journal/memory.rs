@@ -39,7 +39,7 @@ impl Memory {
     pub fn open(directory: &Path) -> (Self, Journal) {
         let (boot, now) = (BootId::read(), Stamp::now());
         let (journal, state, zeros, starts) = Journal::open(directory);
-        let (boots, before) = Boots::started(starts.record, &boot, now);
+        let (boots, before) = Boots::started(starts.record, &boot);
         let problems = state.problems.into_iter().chain(zeros.problems).chain(starts.problems).collect();
         let zeros = zeros.record.unwrap_or_default();
         (Self { record: state.record, zeros, boots, before, boot, now, problems }, journal)

@@ -20,6 +20,7 @@ pub mod files;
 mod format_1;
 mod interventions;
 pub mod keeper;
+mod latest;
 pub mod memory;
 pub mod pace;
 pub mod record;
