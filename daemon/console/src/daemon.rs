@@ -64,8 +64,9 @@ pub fn run(loaded: &Loaded) -> Result<(), Error> {
     tracing::info!(event = "daemon.starting", version = env!("CARGO_PKG_VERSION"), "ecmod starts");
     say_origin(&loaded.origin);
     let console = &configuration.console;
-    let (memory, journal) = open_journal(&console.state_directory);
+    // Before anything is read that may be what ended the daemons before this one.
     let life = Life::begin(&console.state_directory);
+    let (memory, journal) = open_journal(&console.state_directory);
     plan.recall(&memory.zeros);
     let core = Core::new(plan.settings, memory.resume(&plan)).map_err(Error::Settings)?;
     let initial = *core.outputs();
