@@ -208,7 +208,7 @@ async fn a_recording_is_listed_and_saved_into_a_new_file() {
     let text = bench.text(&["interventions", "recordings"]).await;
     assert!(text.contains("gross_air          7  2023-11-14T22:13:20.000Z      5  air"), "{text}");
     let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("air.bin");
+    let file = folder.path().join("air.csv");
     let arguments = ["interventions", "save", "gross_air", "7", file.to_str().unwrap()];
     bench.text(&arguments).await;
     assert_eq!(std::fs::read(&file).unwrap(), b"hello");

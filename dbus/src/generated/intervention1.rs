@@ -111,7 +111,9 @@ pub trait Intervention1 {
     ///
     /// `number`: Its number, from Records.
     ///
-    /// Returns `file`: The file, open for reading only.
+    /// Returns `file`: The file, open for reading only: lines that begin with # and say what it is, then
+    /// comma-separated values, a line for each time, with a heading that has the units; the last line is a
+    /// checksum, without which it is not whole.
     ///
     /// # Errors
     /// `org.ecmod.Error.Refused`, `org.ecmod.Error.Unavailable`.

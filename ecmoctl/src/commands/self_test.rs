@@ -95,7 +95,8 @@ fn text(test: &SelfTest1Properties) -> String {
     let _ = write!(text, "\n\n{}", table(&["ITEM", "RESULT", "FOUND"], &rows));
     let failed = test.items.iter().filter(|item| item.result == "failed" && !item.remedy.is_empty());
     for (index, item) in failed.enumerate() {
-        let _ = write!(text, "{}{}: {}\n", if index == 0 { "\n" } else { "" }, item.name, item.remedy);
+        let gap = if index == 0 { "\n" } else { "" };
+        let _ = writeln!(text, "{gap}{}: {}", item.name, item.remedy);
     }
     text
 }
