@@ -59,6 +59,8 @@ pub(super) struct AirSigns {
     head: Watched,
     /// The head over the square of the speed, mmHg/rpm^2.
     plain_head: Watched,
+    /// The same, but what is usual is that of this speed: to compare with the load.
+    head_at_speed: Watched,
     load: Watched,
     quality: Watched,
     pre_membrane: Watched,
@@ -105,6 +107,7 @@ impl AirSigns {
             flow_newest: Newest::NEW,
             head: Watched::new(SLOW),
             plain_head: Watched::new(SLOW),
+            head_at_speed: Watched::new(SLOW),
             load: Watched::new(SLOW),
             quality: Watched::new(SLOW),
             pre_membrane: Watched::new(SLOW_PRESSURE),
@@ -118,6 +121,9 @@ impl AirSigns {
     /// Takes what was read.
     pub(super) fn take(&mut self, preset: PumpPreset, view: &View<'_>) {
         let fixed = self.fixed_speed(view);
+        if !fixed {
+            self.forget_usual();
+        }
         self.take_head(preset, view);
         for (watched, role) in [
             (&mut self.load, Role::PumpLoad),
@@ -131,10 +137,9 @@ impl AirSigns {
             }
         }
         let now = view.now;
-        let plain = self.plain_head.both(now);
-        let fell = plain.is_some_and(|(fast, slow)| fast < slow * (1.0 - HEAD_FELL));
+        let fell = self.plain_head.both(now).is_some_and(|(fast, slow)| fast < slow * (1.0 - HEAD_FELL));
         let head = self.head.fell_by_part(HEAD_DROP, now).map(|drop| drop && fell);
-        let risen = plain.map(|(fast, slow)| fast > slow * (1.0 + HEAD_ROSE));
+        let risen = self.head_at_speed.both(now).map(|(fast, slow)| fast > slow * (1.0 + HEAD_ROSE));
         let load = self.load.fell_by_part(LOAD_DIP, now).zip(risen).map(|(dip, risen)| dip && !risen);
         let quality = self.quality.both(now).map(|(fast, slow)| fast < slow - QUALITY_DROP);
         let dip = self.pressure_dip(now);
@@ -171,6 +176,15 @@ impl AirSigns {
         self.able
     }
 
+    /// What is usual at one speed says nothing at another.
+    fn forget_usual(&mut self) {
+        self.load.slow = LowPass::new(SLOW);
+        self.head_at_speed.slow = LowPass::new(SLOW);
+        for watched in [&mut self.pre_membrane, &mut self.arterial, &mut self.venous] {
+            watched.slow = LowPass::new(SLOW_PRESSURE);
+        }
+    }
+
     fn fixed_speed(&mut self, view: &View<'_>) -> bool {
         let (newest, average) = &mut self.speed;
         if let Some(sample) = newest.take(&view.reading(Role::PumpSpeed)) {
@@ -194,7 +208,9 @@ impl AirSigns {
             return;
         }
         let head = sample.value - inlet;
-        self.plain_head.take(Sample { value: head / (speed.value() * speed.value()), ..sample });
+        let plain = Sample { value: head / (speed.value() * speed.value()), ..sample };
+        self.plain_head.take(plain);
+        self.head_at_speed.take(plain);
         let Some(flow) = self.flow.value(view.now) else { return };
         let expected = preset.curve().head(speed, LitresPerMinute(flow)).value();
         if expected >= LEAST_HEAD {

@@ -12,8 +12,9 @@ use ecmod_quantities::{Monotonic, Reading, Seconds, Span};
 /// 1 / (2 pi 8 Hz) and 1 / (2 pi 1 Hz).
 const FASTEST: Seconds = Seconds(0.02);
 const SLOWEST: Seconds = Seconds(0.16);
-/// Over this time the square is averaged.
-const WINDOW: Seconds = Seconds(1.5);
+/// Over this time the square is averaged: so short that one step of the pressure, as when the pump stops, is over before the
+/// alarm's delay is.
+const WINDOW: Seconds = Seconds(0.75);
 /// Before this there is no index.
 const WARM_UP: Span = Span::from_secs(2);
 
