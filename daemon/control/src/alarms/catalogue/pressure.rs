@@ -34,7 +34,7 @@ pub(super) const SUCTION: Definition = Definition {
         ("no_more_flow", "more speed gives no more flow"),
     ],
     inputs: &[Source::Estimates, Source::Intervention(InterventionKind::Suction)],
-    explained_by: &[AlarmKind::OcclusionUpstream],
+    explained_by: &[AlarmKind::OcclusionUpstream, AlarmKind::PumpStop, AlarmKind::DriveFault],
     ..row(
         AlarmKind::Suction,
         "the drainage pressure chatters between 1 and 8 Hz, or more speed gives no more flow",

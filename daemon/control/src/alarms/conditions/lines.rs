@@ -28,8 +28,9 @@ const ROOM: f64 = 5.0;
 const AWAY: f64 = 20.0;
 /// The part of its pressure that a return line keeps which has come apart at its far end, `[C]`.
 const FREED: f64 = 0.45;
-/// Two speeds that differ by less than this part are the same.
-const SAME_SPEED: f64 = 0.08;
+/// Two speeds that differ by less than this part are the same: as far as an intervention or the flow controller goes within a
+/// second or two of a line that has come apart.
+const SAME_SPEED: f64 = 0.2;
 
 #[derive(Debug, Clone)]
 pub(super) struct Memory {
