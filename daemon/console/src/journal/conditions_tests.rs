@@ -38,6 +38,7 @@ fn memory() -> Memory {
         boot,
         now: stamp(100, 100),
         problems: Vec::new(),
+        has_lost_state: false,
     }
 }
 
@@ -72,7 +73,8 @@ fn a_restart_that_nobody_asked_for_is_told_for_a_while() {
 #[test]
 fn a_damaged_journal_is_told_until_it_has_been_written_again() {
     let problem = Problem::Damaged { name: "state.a", damage: Damage::Foreign };
-    let mut conditions = Conditions::new(&Memory { record: None, problems: vec![problem], ..memory() });
+    let mut conditions =
+        Conditions::new(&Memory { record: None, problems: vec![problem], has_lost_state: true, ..memory() });
     let records = recorder::Health::default();
     let mut look = |second, is_state_written| {
         let journal = Health { is_state_written, ..Health::default() };

@@ -30,6 +30,8 @@ pub struct Memory {
     pub now: Stamp,
     /// Files that are of no use. Other values than the last ones may be in force then.
     pub problems: Vec<Problem>,
+    /// There was a state, and none of its files is of use.
+    pub has_lost_state: bool,
 }
 
 impl Memory {
@@ -40,9 +42,10 @@ impl Memory {
         let (boot, now) = (BootId::read(), Stamp::now());
         let (journal, state, zeros, starts) = Journal::open(directory);
         let (boots, before) = Boots::started(starts.record, &boot);
+        let has_lost_state = state.record.is_none() && !state.problems.is_empty();
         let problems = state.problems.into_iter().chain(zeros.problems).chain(starts.problems).collect();
         let zeros = zeros.record.unwrap_or_default();
-        (Self { record: state.record, zeros, boots, before, boot, now, problems }, journal)
+        (Self { record: state.record, zeros, boots, before, boot, now, problems, has_lost_state }, journal)
     }
 
     /// What the core is made with.
@@ -61,10 +64,7 @@ impl Memory {
     /// Whether limits that an operator had set are gone: presets are in force in their place.
     #[must_use]
     pub fn has_lost_limits(&self) -> bool {
-        match &self.record {
-            Some(record) => record.limits_lost,
-            None => !self.problems.is_empty(),
-        }
+        self.has_lost_state || self.record.as_ref().is_some_and(|record| record.limits_lost)
     }
 
     /// What the alarm log says of this start.

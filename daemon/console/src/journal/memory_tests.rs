@@ -54,3 +54,12 @@ fn a_journal_that_is_of_no_use_is_a_cold_start_that_says_so() {
     assert!(memory.problems[0].to_string().contains("format 9"), "{}", memory.problems[0]);
     assert!(memory.has_lost_limits());
 }
+
+#[test]
+fn zeros_that_are_damaged_are_told_and_cost_no_limits() {
+    let directory = tempfile::tempdir().unwrap();
+    std::fs::write(directory.path().join("zeros.a"), "rubbish").unwrap();
+    let (memory, _) = Memory::open(directory.path());
+    assert_eq!(memory.problems.len(), 1);
+    assert!(!memory.has_lost_limits());
+}
