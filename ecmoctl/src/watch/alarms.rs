@@ -45,25 +45,36 @@ fn content(dashboard: &Dashboard, now: Instant, width: usize) -> Vec<Block> {
     let live = matches!(dashboard.link, Link::Live);
     let mut blocks = vec![Block::single(summary(snapshot, live, time))];
     let noteworthy = snapshot.interventions.iter().filter(|(_, own)| words::noteworthy(own));
-    blocks.extend(overridden_together(snapshot, time));
-    let apart = noteworthy.filter(|(_, own)| own.state != "overridden");
-    blocks.extend(apart.map(|(name, own)| {
-        let acts = own.state == "active";
-        let name = words::intervention_name(name).to_uppercase();
-        let mut line = vec![
-            Span::styled(" PUMP ", intervention_style(acts)),
-            Span::from(format!("  {name}: {}", words::intervention_state(own, time))),
-        ];
-        if acts {
-            line.push("  o: override".dark_gray());
-        }
-        line.push(format!("  {}", words::trigger(own)).into());
-        let line = Line::from(line);
-        Block::single(if acts { line.bold() } else { line })
-    }));
+    if live {
+        blocks.extend(overridden_together(snapshot, time));
+        let apart = noteworthy.filter(|(_, own)| own.state != "overridden");
+        blocks.extend(apart.map(|(name, own)| intervention_block(name, own, time)));
+    } else {
+        // Nothing counts down, and no key is offered: what it does now is not known.
+        blocks.extend(noteworthy.map(|(name, own)| {
+            let text = format!("  {}: {}", words::intervention_name(name), own.state.replace('_', " "));
+            Block::single(Line::from(vec![Span::styled(" PUMP ", intervention_style(false)), text.dim()]))
+        }));
+    }
     blocks
         .extend(snapshot.ranked_alarms().into_iter().map(|(_, alarm)| alarm_block(alarm, live, time, width)));
     blocks
+}
+
+/// What it does, for how long still, and why.
+fn intervention_block(name: &str, own: &Intervention1Properties, time: u64) -> Block {
+    let acts = own.state == "active";
+    let name = words::intervention_name(name).to_uppercase();
+    let mut line = vec![
+        Span::styled(" PUMP ", intervention_style(acts)),
+        Span::from(format!("  {name}: {}", words::intervention_state(own, time))),
+    ];
+    if acts {
+        line.push("  o: override".dark_gray());
+    }
+    line.push(format!("  {}", words::trigger(own)).into());
+    let line = Line::from(line);
+    Block::single(if acts { line.bold() } else { line })
 }
 
 /// One line for all that are overridden, since one key does it.

@@ -186,9 +186,12 @@ async fn an_intervention_says_how_long_it_holds_the_pump_and_o_takes_it_back() {
 #[tokio::test]
 async fn without_contact_the_alarms_are_said_to_be_unknown() {
     let mut bench = alarming().await;
+    acting(&mut bench).await;
     bench.dashboard.update(Update::Lost(Error::NotRunning), Instant::now());
     let drawing = bench.drawing(100, 30);
     assert_eq!(drawing.lines().nth(1).unwrap(), " ALARMS NOT KNOWN, no contact; last known: 3 alarms");
+    assert_eq!(drawing.lines().nth(2).unwrap(), " PUMP   venous pressure low: active", "nothing counts down");
+    assert_eq!(background(&bench, " PUMP "), Color::Reset);
     assert_eq!(background(&bench, "PUMP_STOP  0"), Color::Reset, "an old alarm does not look like a new one");
 }
 
