@@ -12,6 +12,7 @@ mod lint;
 mod prepare;
 mod run;
 mod specification;
+mod storm;
 mod test;
 mod vm;
 
@@ -25,6 +26,7 @@ cargo xtask COMMAND
   test [FILTER]       prepare, build and run all tests
   vm-test [--cache DIR] [--mirror ADDRESS] [--limit SECONDS] [FILTER ...]
                       the tests on a real kernel's SPI, I2C and GPIO, in a virtual machine that is made when needed
+  storm [STRIKES]     kill and hang processes of the console at random under support, a thousand times
   lint                format, clippy, licences, dependency rule, generated files
   bench [NAME ...]    measure; writes target/bench/results.json and a table
   crates-inc [--check]
@@ -38,6 +40,7 @@ fn main() -> ExitCode {
         "demo" => demo::demo(&arguments),
         "test" => test::test(&arguments),
         "vm-test" => vm::vm_test(&arguments),
+        "storm" => storm::storm(&arguments),
         "lint" => lint::lint(),
         "bench" => bench::bench(&arguments),
         "crates-inc" => crates_inc::crates_inc(&arguments),
