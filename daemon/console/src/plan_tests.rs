@@ -164,8 +164,8 @@ fn the_printed_defaults_of_interventions_are_those_of_the_core() {
         let shown = format!(
             "{{ policy = \"{}\", longest_s = {}, rearm_s = {} }}`.\n# {} =",
             plan.policy.name(),
-            plan.longest.seconds(),
-            plan.rearm.seconds(),
+            plan.longest.millis() / 1000,
+            plan.rearm.millis() / 1000,
             kind.name()
         );
         assert!(text.contains(&shown), "{shown}\n{text}");

@@ -111,9 +111,12 @@ pub async fn serve(shared: Arc<Shared>, settings: Settings) {
 
 async fn session(shared: Arc<Shared>, settings: Settings) -> Result<std::convert::Infallible, Gone> {
     let connection = tokio::time::timeout(CONNECT, connect(&shared, &settings)).await??;
-    shared.board.set(Fact::BusLost, false);
+    let board = Arc::clone(&shared.board);
+    // All objects first, the name last: whoever sees the name sees everything.
+    let publisher = publish::Publisher::begin(&connection, shared).await?;
+    tokio::time::timeout(CONNECT, connection.request_name(SERVICE)).await??;
+    board.set(Fact::BusLost, false);
     tracing::info!(event = "bus.joined", name = SERVICE, "the console is on D-Bus");
-    let publisher = publish::Publisher::new(&connection, shared);
     tokio::select! {
         () = connection.closed() => Err(Gone::Closed),
         failed = publisher.run(settings.frame_period) => {
@@ -123,7 +126,7 @@ async fn session(shared: Arc<Shared>, settings: Settings) -> Result<std::convert
     }
 }
 
-/// All objects first, the name last: whoever sees the name sees everything.
+/// All objects that are always there; the name comes later.
 async fn connect(shared: &Arc<Shared>, settings: &Settings) -> zbus::Result<Connection> {
     let builder = match &settings.address {
         BusAddress::System => Builder::system(),
@@ -155,7 +158,5 @@ async fn connect(shared: &Arc<Shared>, settings: &Settings) -> zbus::Result<Conn
         let driver = driver::Driver { shared: Arc::clone(shared), index, id: plan.id.clone(), port };
         builder = builder.serve_at(format!("{ROOT}/drivers/{}", plan.id), driver);
     }
-    let connection = builder.build().await?;
-    connection.request_name(SERVICE).await?;
-    Ok(connection)
+    builder.build().await
 }

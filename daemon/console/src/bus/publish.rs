@@ -8,6 +8,9 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
+use ecmod_control::{
+    AlarmTable, Annunciation, InterventionKind, InterventionStatus, Limits, Outputs, PatientClass,
+};
 use zbus::names::InterfaceName;
 use zbus::object_server::SignalEmitter;
 use zbus::{Connection, Variant, fdo};
@@ -35,8 +38,27 @@ pub struct Publisher<'c> {
     /// The end of the self-test that was announced last.
     tested: u64,
     said: HashMap<String, HashMap<&'static str, Variant<'static>>>,
-    generation: u64,
+    seen: Seen,
     frames: u64,
+}
+
+/// What the latest look saw of that which seldom changes: what is the same has nothing to announce.
+#[derive(Default)]
+struct Seen {
+    registry: Option<u64>,
+    self_test: Option<u64>,
+    limits: Option<(Limits, PatientClass)>,
+    interventions: Option<[InterventionStatus; InterventionKind::ALL.len()]>,
+    alarms: Option<(AlarmTable, Annunciation)>,
+}
+
+impl Seen {
+    /// Whether this is another one than before, which it is from now on.
+    fn is_news<T: PartialEq>(seen: &mut Option<T>, now: T) -> bool {
+        let is_news = seen.as_ref() != Some(&now);
+        *seen = Some(now);
+        is_news
+    }
 }
 
 /// A change to be announced.
@@ -47,21 +69,25 @@ struct Change {
 }
 
 impl<'c> Publisher<'c> {
-    /// Begins with what is true now: those who connect from here on ask for it.
-    #[must_use]
-    pub fn new(connection: &'c Connection, shared: Arc<Shared>) -> Self {
+    /// Begins with what is true now: those who connect from here on ask for it. The alarms that are present have their
+    /// objects when this returns.
+    ///
+    /// # Errors
+    /// The bus failed.
+    pub async fn begin(connection: &'c Connection, shared: Arc<Shared>) -> zbus::Result<Self> {
         let mut publisher = Self {
             connection,
             presence: Presence::new(connection, Arc::clone(&shared)),
             tested: shared.self_test.report().finished.0,
             shared,
             said: HashMap::new(),
-            generation: u64::MAX,
+            seen: Seen::default(),
             frames: 0,
         };
+        publisher.presence.look().await?;
         // The first look learns; nobody has asked yet what these were before.
         let _ = publisher.changes();
-        publisher
+        Ok(publisher)
     }
 
     /// Publishes until the bus fails.
@@ -102,23 +128,9 @@ impl<'c> Publisher<'c> {
             let values = signal::announced(&shared, plan, index, &snapshot.outputs);
             changes.extend(self.differing(path, "org.ecmod.Signal1", values));
         }
-        changes.extend(self.differing(
-            ALARMS.to_owned(),
-            "org.ecmod.Alarms1",
-            alarms::announced(&shared.plan, &snapshot.outputs),
-        ));
-        let values = limits::announced(&shared.plan, &snapshot.outputs);
-        changes.extend(self.differing(LIMITS.to_owned(), "org.ecmod.Limits1", values));
-        let values = self_test::announced(&shared.self_test.report());
-        changes.extend(self.differing(SELF_TEST.to_owned(), "org.ecmod.SelfTest1", values));
-        for status in &snapshot.outputs.interventions {
-            let path = format!("{ROOT}/interventions/{}", status.kind.name());
-            changes.extend(self.differing(path, "org.ecmod.Intervention1", intervention::announced(status)));
-        }
-        changes.extend(self.changed_alarms());
+        self.changes_of_alarms(&shared, &snapshot.outputs, &mut changes);
         let registry = shared.registry();
-        if registry.generation != self.generation {
-            self.generation = registry.generation;
+        if Seen::is_news(&mut self.seen.registry, registry.generation) {
             for status in &registry.drivers {
                 let path = format!("{ROOT}/drivers/{}", status.id);
                 changes.extend(self.differing(path, "org.ecmod.Driver1", driver::announced(status)));
@@ -129,6 +141,29 @@ impl<'c> Publisher<'c> {
             }
         }
         changes
+    }
+
+    fn changes_of_alarms(&mut self, shared: &Shared, outputs: &Outputs, changes: &mut Vec<Change>) {
+        if Seen::is_news(&mut self.seen.alarms, (outputs.alarms, outputs.alarm_sound)) {
+            let values = alarms::announced(&shared.plan, outputs);
+            changes.extend(self.differing(ALARMS.to_owned(), "org.ecmod.Alarms1", values));
+            changes.extend(self.changed_alarms());
+        }
+        if Seen::is_news(&mut self.seen.limits, (outputs.limits, outputs.class)) {
+            let values = limits::announced(&shared.plan, outputs);
+            changes.extend(self.differing(LIMITS.to_owned(), "org.ecmod.Limits1", values));
+        }
+        if Seen::is_news(&mut self.seen.interventions, outputs.interventions) {
+            for status in &outputs.interventions {
+                let path = format!("{ROOT}/interventions/{}", status.kind.name());
+                let values = intervention::announced(status);
+                changes.extend(self.differing(path, "org.ecmod.Intervention1", values));
+            }
+        }
+        if Seen::is_news(&mut self.seen.self_test, shared.self_test.generation()) {
+            let values = self_test::announced(&shared.self_test.report());
+            changes.extend(self.differing(SELF_TEST.to_owned(), "org.ecmod.SelfTest1", values));
+        }
     }
 
     /// An object that has just been made was announced whole; one that is gone is forgotten.

@@ -129,3 +129,15 @@ pub fn channels() -> (LoopEnd, ServiceEnd) {
     };
     (control, ServiceEnd { requests: request, replies, arrivals: arrive, departures, snapshots, news, board })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_snapshot_is_small_enough_to_be_copied_in_each_tick() {
+        let size = size_of::<Snapshot>();
+        println!("a snapshot has {size} bytes, a piece of news {}", size_of::<News>());
+        assert!(size <= 32 * 1024, "{size} bytes");
+    }
+}
