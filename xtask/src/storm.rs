@@ -15,7 +15,13 @@ pub fn storm(arguments: &[String]) -> Result<(), String> {
     };
     prepare::programs(prepare::FOR_TESTS)?;
     build()?;
-    run(cargo()
-        .env("ECMOD_STORM", strikes.to_string())
-        .args(["test", "--package", "ecmod-sim", "--test", "storm", "--", "--nocapture"]))
+    run(cargo().env("ECMOD_STORM", strikes.to_string()).args([
+        "test",
+        "--package",
+        "ecmod-sim",
+        "--test",
+        "storm",
+        "--",
+        "--nocapture",
+    ]))
 }
