@@ -7,8 +7,8 @@ mod bench;
 mod panel;
 
 use ecmod_control::{
-    AlarmKind, AlarmPhase, CATALOGUE, Clamp, ClampPosition, DriverHealth, Fact, InterventionKind, Mode,
-    Priority, PumpLink, PumpPreset, Request, Role, StopState, Subject,
+    Alarm, AlarmKind, AlarmPhase, CATALOGUE, Clamp, ClampPosition, DriverHealth, Fact, InterventionKind,
+    Mode, Priority, PumpLink, PumpPreset, Request, Role, StopState, Subject,
 };
 use ecmod_quantities::{Cause, GasLitresPerMinute, LitresPerMinute, Rpm, Span};
 use panel::Panel;
@@ -78,8 +78,9 @@ fn raise(panel: &mut Panel, kind: AlarmKind) -> (Subject, Priority) {
             one(Medium)
         }
         AlarmKind::MembraneDropTrend => {
-            panel.run(1200.0);
-            panel.clot = 1.8;
+            // The trend is that of an hour.
+            panel.run(4000.0);
+            panel.clot = 1.35;
             one(Low)
         }
         AlarmKind::OcclusionDownstream => {
@@ -209,10 +210,10 @@ fn every_row_of_the_catalogue_is_raised_by_inputs_with_its_priority_and_within_i
         let began = panel.now();
         // What is estimated needs its time as well.
         let most = row.delay.seconds() + 70.0;
-        let found = panel
-            .until(most, |panel| panel.find(row.kind).is_some_and(|status| status.alarm.subject == subject));
+        let alarm = Alarm { kind: row.kind, subject };
+        let found = panel.until(most, |panel| panel.outputs().alarms.find(alarm).is_some());
         assert!(found, "{} about {subject:?} is not raised; there is: {}", row.kind.id(), panel.present());
-        let status = panel.find(row.kind).unwrap();
+        let status = *panel.outputs().alarms.find(alarm).unwrap();
         assert_eq!(status.priority, priority, "{}", row.kind.id());
         assert!(
             row.cause_text(status.cause.word).is_some() || is_reading_cause(status.cause.word),

@@ -5,6 +5,9 @@ use super::{AlarmKind, Priority, SubjectKind};
 use crate::{Fact, InterventionKind, LimitKind, Role};
 use ecmod_quantities::Span;
 
+/// The cause of an alarm that was present before a restart, until its condition is found again.
+pub(super) const BEFORE_RESTART: &str = "before_restart";
+
 /// A row of the catalogue: everything that is to be known of a kind of alarm besides the code that finds its condition.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Definition {
@@ -102,6 +105,7 @@ impl Definition {
     /// A cause for people; `None` for a word of a reading's cause.
     #[must_use]
     pub fn cause_text(&self, word: &str) -> Option<&'static str> {
-        self.causes.iter().find(|(known, _)| *known == word).map(|(_, text)| *text)
+        let own = self.causes.iter().find(|(known, _)| *known == word).map(|(_, text)| *text);
+        own.or((word == BEFORE_RESTART).then_some("it was present before the console was restarted"))
     }
 }

@@ -11,6 +11,7 @@
 //! - **Latched**: its condition is gone; it is silent, and stays until somebody acknowledges or resets it.
 
 use super::conditions;
+use super::definition::BEFORE_RESTART;
 use super::instance::{Condition, Life, Shown, Times};
 use super::scene::{Scene, Sink};
 use super::slots::{SLOTS, every, slot};
@@ -94,7 +95,7 @@ impl Engine {
             let highest = alarm.kind.definition().priorities.highest();
             if let Some(life) = slot(alarm).and_then(|index| self.lives.get_mut(index)) {
                 let until = now.plus(FOUND_AGAIN);
-                let cause = AlarmCause::word("before_restart");
+                let cause = AlarmCause::word(BEFORE_RESTART);
                 *life = Life::recalled(priority.min(highest), acknowledged, cause, now, until);
             }
         }

@@ -15,6 +15,7 @@
 //! alarm itself, its coming again after it was gone, and the rise of its priority. What comes back within its clear time is
 //! the same alarm: it is counted, and not announced.
 
+use super::definition::BEFORE_RESTART;
 use super::{AlarmCause, Definition, Priority};
 use ecmod_quantities::{Monotonic, Span};
 
@@ -203,7 +204,12 @@ impl Shown {
         match self.condition {
             Condition::Present { other } => self.follow(finding, other, times, now),
             Condition::Leaving { .. } => {
-                self.occurrences = self.occurrences.saturating_add(1);
+                // After a restart its cause is known only now, and it is the same occurrence.
+                if self.cause.word == BEFORE_RESTART {
+                    self.cause = finding.cause;
+                } else {
+                    self.occurrences = self.occurrences.saturating_add(1);
+                }
                 self.condition = Condition::Present { other: None };
                 self.follow(finding, None, times, now)
             }

@@ -86,6 +86,9 @@ fn happen(life: &mut Life, event: Event, latching: bool) -> bool {
     }
 }
 
+/// A life, whether it latches, and what each event makes of it: the next state, and whether it is announced.
+type Row = (Life, bool, [(State, bool); EVENTS.len()]);
+
 #[test]
 fn every_state_with_every_event() {
     use State::{Clear, Gone, Leaving, Pending, Present, Returning};
@@ -95,7 +98,7 @@ fn every_state_with_every_event() {
     let pending = |ms| Life::Pending { since: at(ms), priority: MEDIUM };
     let present = Condition::Present { other: None };
     // In the order of EVENTS: the next state, and whether it is announced.
-    let table: [(Life, bool, [(State, bool); 4]); 12] = [
+    let table: [Row; 12] = [
         (Life::Clear, false, [(Pending, false), (Clear, false), (Clear, false), (Clear, false)]),
         (pending(8_001), false, [(Pending, false), (Clear, false), (Pending, false), (Pending, false)]),
         (pending(8_000), false, [(Present, true), (Clear, false), (Pending, false), (Pending, false)]),
