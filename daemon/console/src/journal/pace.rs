@@ -2,7 +2,7 @@
 //! When a state is worth writing. Flash wears out, so only what an operator changed, and what must end in time, is written at
 //! once; alarms that come and go, and what a controller or an estimator moves by itself, are written now and then.
 
-use ecmod_control::{AlarmMemory, EstimatorMemory, Mode, Resume};
+use ecmod_control::{AlarmMemory, EstimatorMemory, InterventionMemory, Kept, Mode, Resume};
 use ecmod_quantities::{Monotonic, Rpm, Span};
 
 use super::record::{Record, Saved};
@@ -13,7 +13,7 @@ const MOVED: Rpm = Rpm(20.0);
 const SELDOM: Span = Span::from_secs(10);
 /// By how much a membrane's resistance must have changed to be written anew.
 const CHANGED: f64 = 0.02;
-/// Alarms that come and go are written so long after the last time.
+/// Alarms that come and go, and interventions that act and ease, are written so long after the last time.
 const SOON: Span = Span::from_secs(1);
 
 /// What was written last, and when.
@@ -59,15 +59,27 @@ fn is_worth_writing(last: &Resume, new: &Resume, after: Span) -> bool {
         speed: last.speed,
         estimators: last.estimators,
         alarms: AlarmMemory { alarms: last.alarms.alarms, ..new.alarms },
+        interventions: without_easing(&new.interventions),
         ..*new
-    } == *last;
+    } == Resume { interventions: without_easing(&last.interventions), ..*last };
     let operators_speed = new.mode == Mode::Speed && new.speed != last.speed;
-    let other_alarms = new.alarms.alarms != last.alarms.alarms;
+    let comes_and_goes = new.alarms.alarms != last.alarms.alarms || new.interventions != last.interventions;
     !same_otherwise
         || operators_speed
-        || (other_alarms && after >= SOON)
+        || (comes_and_goes && after >= SOON)
         || (after >= SELDOM
             && (has_moved(last.speed, new.speed) || has_learnt(&last.estimators, &new.estimators)))
+}
+
+/// An intervention acts and eases in turn while a pressure lies at its limit; its end stays the same.
+fn without_easing(interventions: &InterventionMemory) -> InterventionMemory {
+    let mut plain = *interventions;
+    for kept in &mut plain.kept {
+        if let Kept::Eased { since, ends } = *kept {
+            *kept = Kept::Begun { since, ends };
+        }
+    }
+    plain
 }
 
 fn has_moved(last: Rpm, new: Rpm) -> bool {

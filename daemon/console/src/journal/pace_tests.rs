@@ -81,6 +81,26 @@ fn alarms_that_flap_cost_a_write_a_second_and_what_is_learnt_one_in_ten() {
 }
 
 #[test]
+fn an_intervention_that_begins_is_written_at_once_and_one_that_acts_and_eases_once_a_second() {
+    let mut pace = pace();
+    let (since, ends) = (at(1), at(31));
+    let written = (0..6000_u32)
+        .filter(|tick| {
+            let mut state = state(Mode::Flow, 3000.0);
+            let acts = Kept::Begun { since, ends };
+            state.interventions.kept[2] = if tick % 2 == 0 { acts } else { Kept::Eased { since, ends } };
+            pace.due(state, Monotonic(u64::from(*tick) * 10_000_000)).is_some()
+        })
+        .count();
+    assert!((58..=60).contains(&written), "{written} in a minute");
+    let mut state = state(Mode::Flow, 3000.0);
+    state.interventions.kept[2] = Kept::Expired;
+    assert!(pace.due(state, at(60)).is_some());
+    state.interventions.kept[1] = Kept::Begun { since: at(60), ends: at(90) };
+    assert!(pace.due(state, at(60)).is_some());
+}
+
+#[test]
 fn before_the_end_whatever_is_not_written_is() {
     let mut pace = pace();
     let mut state = state(Mode::Flow, 3000.0);
