@@ -8,8 +8,10 @@ use crate::clock;
 use crate::control_thread::attachment::{Declared, Input, Pulse};
 use crate::control_thread::channels::{Envelope, ServiceEnd, channels};
 use crate::control_thread::command::{Command, Output};
+use crate::control_thread::news::{Change, News};
 use ecmod_control::{
-    Boot, Mode, PumpPreset, Refusal, Request, Role, Settings, SignalSettings, State, StopState,
+    Alarm, AlarmKind, Boot, Fact, Mode, PumpPreset, Refusal, Request, Role, Settings, SignalSettings, State,
+    StopState, Subject,
 };
 use ecmod_link::image::{Bounds, DaemonImage, HostImage, Layout, Sample, Slot};
 use ecmod_quantities::{Cause, Quantity, Rpm, Span};
@@ -268,4 +270,42 @@ fn without_room_for_departures_a_lost_host_stays_lost_and_leaves_later() {
     while bench.service.departures.pop().is_ok() {}
     bench.tick();
     assert_eq!(bench.service.departures.slots(), 1);
+}
+
+#[test]
+fn an_alarm_that_comes_and_goes_while_nobody_takes_the_snapshots_is_told_all_the_same() {
+    let mut bench = Bench::new();
+    bench.tick();
+    let mut run = |lost: bool| {
+        bench.service.board.set(Fact::BusLost, lost);
+        // Ten seconds, with room for the snapshots of less than one: longer than any delay of this alarm.
+        for _ in 0..1000 {
+            bench.now = bench.now.plus(PERIOD);
+            bench.cycle.tick(bench.now);
+        }
+    };
+    run(true);
+    run(false);
+    let told: Vec<News> = std::iter::from_fn(|| bench.service.news.pop().ok()).collect();
+    let of = |change| {
+        let mut about = told.iter().filter(|news| news.status.alarm == Alarm::of(AlarmKind::BusLost));
+        about.find(|news| news.change == change).map(|news| news.at)
+    };
+    let (raised, gone) = (of(Change::Raised).unwrap(), of(Change::Gone).unwrap());
+    assert!(raised < gone && gone <= bench.now, "{raised:?} {gone:?}");
+    assert!(bench.cycle.statistics.by_name()["snapshots_dropped"] > 1000);
+}
+
+#[test]
+fn a_drivers_health_reaches_the_core_with_the_next_tick() {
+    let mut bench = Bench::new();
+    bench.service.board.set_driver(2, DriverHealth::Failing);
+    let told = |bench: &mut Bench| {
+        bench.tick();
+        std::iter::from_fn(|| bench.service.news.pop().ok())
+            .find(|news| news.status.alarm == Alarm::about(AlarmKind::PluginDead, Subject::Driver(2)))
+            .map(|news| news.change)
+    };
+    assert_eq!(told(&mut bench), Some(Change::Raised));
+    assert_eq!(told(&mut bench), None, "once");
 }
