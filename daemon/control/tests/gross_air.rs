@@ -135,6 +135,37 @@ fn air_with_any_second_sign_brings_the_flow_to_zero_and_gives_it_back_when_it_is
 }
 
 #[test]
+fn a_dip_of_the_load_or_of_the_pressures_at_a_fixed_speed_is_a_second_sign() {
+    let signs: [(Sign, Change, Change); 2] = [
+        (Sign::LoadDip, |_| {}, |bench| bench.plant.load = 0.7),
+        // Without flow and load the pressures are all there is.
+        (
+            Sign::PressureDip,
+            |bench| {
+                bench.faults[FLOW] = Some(Some(Cause::SignalLost));
+                bench.faults[LOAD] = Some(Some(Cause::Disconnected));
+            },
+            |bench| bench.plant.head = 0.7,
+        ),
+    ];
+    for (sign, before, comes) in signs {
+        let mut bench = bench(PumpPreset::RotaflowLike, Mode::Speed);
+        before(&mut bench);
+        bench.run(15.0);
+        comes(&mut bench);
+        bench.plant.return_bubble = true;
+        bench.run(2.0);
+        assert!(
+            air(&bench).acts(),
+            "{sign:?}: {:?} {:?}",
+            air(&bench),
+            (bench.demand(), bench.outputs().active_limit, bench.plant.flow, bench.outputs().mode)
+        );
+        assert_eq!(air(&bench).corroboration.signs().collect::<Vec<_>>(), [sign]);
+    }
+}
+
+#[test]
 fn air_that_stays_gets_the_flow_back_at_the_end_and_only_the_alarm_goes_on() {
     for mode in [Mode::Speed, Mode::Flow] {
         let mut bench = bench(PumpPreset::RotaflowLike, mode);

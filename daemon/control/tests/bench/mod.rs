@@ -52,6 +52,8 @@ pub struct Plant {
     pub collapse: f64,
     /// What is left of the pump's head and of its load: less than 1 with air in it.
     pub head: f64,
+    /// What is left of the load besides.
+    pub load: f64,
     /// Signal quality of the flow meter, %.
     pub quality: f64,
     /// What the detectors and the level switch say.
@@ -73,6 +75,7 @@ impl Plant {
             returning: 1.0,
             collapse: 1e9,
             head: 1.0,
+            load: 1.0,
             quality: 95.0,
             return_bubble: false,
             drainage_bubble: false,
@@ -311,7 +314,7 @@ impl Bench {
         if self.now.is_multiple_of(50 * MS) {
             self.publish(SPEED, self.plant.speed);
             let usual = (self.plant.speed / 3500.0).powi(2) * (30.0 + 5.0 * self.plant.flow.max(0.0));
-            self.publish(LOAD, usual * self.plant.head);
+            self.publish(LOAD, usual * self.plant.head * self.plant.load);
         }
     }
 
