@@ -8,6 +8,7 @@ mod model;
 mod parse;
 mod reference;
 mod rust;
+mod types;
 
 pub use model::{Argument, Changes, Interface, Method, Property, Signal};
 pub use parse::{ContractError, parse};

@@ -5,6 +5,7 @@
 //! says anything about how a real console behaves beyond the form of its interface.
 
 mod alarm;
+mod alarm_object;
 mod alarms;
 mod bus;
 mod console;
@@ -22,7 +23,8 @@ use std::{
 use zbus::{Connection, OwnedObjectPath, connection::Builder, fdo, object_server::SignalEmitter};
 
 pub use alarm::MockAlarm;
-use alarms::{Alarm, Alarms};
+use alarm_object::Alarm;
+use alarms::Alarms;
 pub use bus::PrivateBus;
 use console::Console;
 use intervention::Intervention;
