@@ -3,6 +3,7 @@
 
 mod bus;
 mod devices;
+mod replay;
 mod run;
 
 use std::ffi::OsString;
@@ -15,6 +16,7 @@ Patient, circuit and devices at register level, and the development runner.
 usage: ecmod-sim devices --run-dir DIR [options]     the simulated devices, in real time
        ecmod-sim run --run-dir DIR [options]         a whole console against them, on a private bus
        ecmod-sim bus --socket PATH [options]         a private D-Bus bus
+       ecmod-sim replay TAPE                         the control core once more, on what went into it before
        ecmod-sim COMMAND --help
 ";
 
@@ -29,6 +31,7 @@ pub fn run(arguments: impl Iterator<Item = OsString>) -> Result<ExitCode, Failur
             Some("devices") => devices::run(&mut parser),
             Some("bus") => bus::run(&mut parser),
             Some("run") => run::run(&mut parser),
+            Some("replay") => replay::run(&mut parser),
             // Not for people: how the runner starts its processes.
             Some("child") => run::child(&mut parser),
             _ => Err(format!("there is no command {}; try --help", command.display()).into()),

@@ -23,6 +23,7 @@ mod operator;
 mod panel;
 mod part;
 mod sensors;
+mod tape;
 
 #[cfg(test)]
 mod tests;
@@ -31,8 +32,9 @@ pub use bench::FlowReader;
 pub use console::{index, settings_for};
 pub use lie::Lie;
 pub use part::Part;
+pub use tape::{Replayed, TapeError, replay};
 
-use crate::circuit::Signals;
+use crate::circuit::{PumpPreset, Signals};
 use crate::devices::Generation;
 use crate::plant::Plant;
 use crate::scenario::{Player, Scenario};
@@ -45,6 +47,7 @@ use ecmod_quantities::{Monotonic, Rpm, Span};
 use living::Living;
 use operator::Operator;
 use part::Drivers;
+use tape::TapedCore;
 
 /// What a run is made of.
 #[derive(Debug, Clone)]
@@ -84,7 +87,8 @@ pub struct Moment<'a> {
 pub struct Harness {
     /// The simulated world, to inject faults and look at.
     pub plant: Plant,
-    core: Core,
+    core: TapedCore,
+    pump_head: PumpPreset,
     player: Player,
     operator: Operator,
     bench: Bench,
@@ -106,7 +110,8 @@ impl Harness {
     pub fn new(options: &Options) -> Result<Self, SettingsProblem> {
         Ok(Self {
             plant: Plant::new(options.scenario.circuit.settings(), Generation::One, options.seed),
-            core: Core::new(options.core, options.boot)?,
+            core: TapedCore::new(Core::new(options.core, options.boot)?),
+            pump_head: options.scenario.circuit.pump,
             player: Player::new(&options.scenario),
             operator: Operator::default(),
             bench: Bench::new(options.seed),
@@ -118,10 +123,28 @@ impl Harness {
         })
     }
 
+    /// The same world once more, which goes on by itself from here; `None` where a [`FlowReader`] reads the flow meter.
+    #[must_use]
+    pub fn fork(&self) -> Option<Self> {
+        Some(Self {
+            plant: self.plant.clone(),
+            core: TapedCore::new(self.core.core().clone()),
+            pump_head: self.pump_head,
+            player: self.player.clone(),
+            operator: self.operator.clone(),
+            bench: self.bench.fork()?,
+            living: self.living.clone(),
+            pump: self.pump,
+            drivers: self.drivers.clone(),
+            facts: self.facts,
+            period: self.period,
+        })
+    }
+
     /// The control core.
     #[must_use]
     pub const fn core(&self) -> &Core {
-        &self.core
+        self.core.core()
     }
 
     /// Simulated monotonic time.
@@ -137,6 +160,20 @@ impl Harness {
     pub fn request(&mut self, request: Request) -> Result<(), Refusal> {
         let now = self.now();
         self.core.request(request, now)
+    }
+
+    /// Keeps all that goes into the core from now on, for [`Harness::tape`]. To be called before the first period, with the usual
+    /// settings and a cold core.
+    pub fn record(&mut self) {
+        self.core.record();
+    }
+
+    /// Writes what was recorded; returns what [`replay`] of it has to come to.
+    ///
+    /// # Errors
+    /// It cannot be written, or a request has no form on tape.
+    pub fn tape(&self, to: &mut dyn std::io::Write) -> Result<Replayed, TapeError> {
+        self.core.save(self.pump_head, to)
     }
 
     /// From now on the patient breathes, coughs, moves and is moved, as patients do.
@@ -199,7 +236,13 @@ impl Harness {
     /// # Errors
     /// What is wrong with the core's settings.
     pub fn restart_core(&mut self, boot: Boot) -> Result<(), SettingsProblem> {
-        self.core = Core::new(*self.core.settings(), boot)?;
+        // The pump's host tells the new daemon what it holds.
+        if let (PumpLink::Present { held, .. }, Some(demand)) =
+            (&mut self.pump, self.core.outputs().pump_speed)
+        {
+            *held = Some(demand);
+        }
+        self.core = TapedCore::new(Core::new(*self.core.core().settings(), boot)?);
         Ok(())
     }
 

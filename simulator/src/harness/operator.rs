@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The operator of a scenario in the harness: asks the core, and asks again while it refuses, as the runner does.
 
+use super::tape::TapedCore;
 use crate::scenario::{Action, OperatorMode};
-use ecmod_control::{Core, Mode, Request, StopState};
+use ecmod_control::{Mode, Request, StopState};
 use ecmod_quantities::{GasLitresPerMinute, LitresPerMinute, Monotonic, Rpm, Span};
 use std::collections::VecDeque;
 
@@ -10,7 +11,7 @@ use std::collections::VecDeque;
 const LIMIT: Span = Span::from_secs(30);
 
 /// What is still to be asked for, in order.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Operator {
     wishes: VecDeque<(Span, Wish)>,
 }
@@ -43,7 +44,7 @@ impl Operator {
     }
 
     /// Asks for what comes next, until the core refuses one.
-    pub(super) fn act(&mut self, core: &mut Core, now: Monotonic, time: Span) {
+    pub(super) fn act(&mut self, core: &mut TapedCore, now: Monotonic, time: Span) {
         while let Some((until, wish)) = self.wishes.front().copied() {
             if !done(core, wish, now) && time < until {
                 return;
@@ -53,7 +54,7 @@ impl Operator {
     }
 }
 
-fn done(core: &mut Core, wish: Wish, now: Monotonic) -> bool {
+fn done(core: &mut TapedCore, wish: Wish, now: Monotonic) -> bool {
     match wish {
         Wish::One(request) => core.request(request, now).is_ok(),
         Wish::Stop => {
