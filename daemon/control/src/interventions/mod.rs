@@ -13,8 +13,10 @@
 //! `gross_air`, `suction`, `backflow` and `watches` are the triggers and actions, `item` is what they share.
 
 mod backflow;
+mod bounds;
 mod context;
 mod corroboration;
+mod dispatch;
 mod episode;
 mod gross_air;
 mod item;
@@ -37,20 +39,19 @@ pub use status::{Inhibit, InterventionState, InterventionStatus, Trigger};
 use crate::control::Situation;
 use crate::estimators::{Estimators, View};
 use crate::signals::usable;
-use crate::{ActiveLimit, ClampDemands, Estimates, LimitKind, Limits, Settings};
+use crate::{ClampDemands, Estimates, Limits, Settings};
 use backflow::Backflow;
-use context::{Context, Sensed};
-use ecmod_quantities::{GasLitresPerMinute, LitresPerMinute, MmHg, Monotonic, Rpm};
+use bounds::{Bounds, Pace, active_limit};
+use context::Context;
+use ecmod_quantities::{GasLitresPerMinute, LitresPerMinute, Monotonic, Rpm};
 use episode::{Leave, Push, override_until};
 use gross_air::GrossAir;
-use item::{Item, gentle};
+use item::Item;
 use limit::PressureLimit;
 use suction::Suction;
 use watches::Watches;
 
 const KINDS: usize = InterventionKind::ALL.len();
-/// A bound that holds the speed back by less than this is not worth a word.
-const NOTICEABLE: Rpm = Rpm(1.0);
 
 /// All interventions.
 #[derive(Debug, Clone)]
@@ -78,26 +79,6 @@ pub(crate) struct Surroundings<'a> {
     pub(crate) floor: Rpm,
     /// Why nobody would follow, if nobody would.
     pub(crate) follows: Option<Inhibit>,
-}
-
-/// What the interventions make of the speed.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Bounds {
-    /// The ceilings, and whether each may be reached by the slew instead of gently.
-    ceilings: [Option<(Rpm, Pace)>; KINDS],
-    /// What is not undercut.
-    raise: Option<Rpm>,
-    /// Which of them decides, if one does.
-    pub(crate) limit: Option<ActiveLimit>,
-}
-
-/// How fast a ceiling lowers the speed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Pace {
-    /// 10 % of it per second.
-    Gentle,
-    /// By the slew.
-    Brisk,
 }
 
 impl Interventions {
@@ -176,7 +157,7 @@ impl Interventions {
                 *place = bound.or(soft).map(|ceiling| (ceiling, pace));
             }
         }
-        bounds.limit = self.active_limit(target);
+        bounds.limit = active_limit(&self.items, target);
         if around.follows.is_none() {
             self.note_undisturbed(applied, situation);
         }
@@ -240,124 +221,11 @@ impl Interventions {
         memory
     }
 
-    fn sense(&mut self, kind: InterventionKind, context: &Context<'_>) -> Sensed {
-        let limit = |limit| context.limits.get(limit).map(MmHg);
-        match kind {
-            InterventionKind::GrossAir => self.air.sense(context),
-            InterventionKind::Suction => self.suction.sense(context),
-            InterventionKind::VenousPressureLow => {
-                self.venous.sense(limit(LimitKind::VenousPressureLow), context)
-            }
-            InterventionKind::PreMembranePressureHigh => {
-                self.pre_membrane.sense(limit(LimitKind::PreMembranePressureHigh), context)
-            }
-            InterventionKind::ArterialPressureHigh => {
-                self.arterial.sense(limit(LimitKind::ArterialPressureHigh), context)
-            }
-            InterventionKind::Backflow => self.backflow.sense(context),
-            InterventionKind::LevelLow => self.watches.level(context),
-            InterventionKind::ClampMismatch => self.watches.clamps(context),
-            InterventionKind::SweepGasLost => self.watches.sweep_gas(context),
-        }
-    }
-
-    /// The bound of one that acts.
-    fn act(&mut self, kind: InterventionKind, sensed: &Sensed, context: &Context<'_>) -> Rpm {
-        match kind {
-            InterventionKind::GrossAir => self.air.act(context),
-            InterventionKind::Suction => self.suction.act(context),
-            InterventionKind::Backflow => self.backflow.act(context),
-            InterventionKind::VenousPressureLow
-            | InterventionKind::PreMembranePressureHigh
-            | InterventionKind::ArterialPressureHigh => {
-                let ceiling = self.limit_of(kind).and_then(|limit| limit.ceiling(context));
-                // Without its pressure it holds the speed there is, until its episode lets it go.
-                let without = if sensed.push == Push::Blind { context.applied } else { context.target };
-                ceiling.unwrap_or(without.max(context.floor))
-            }
-            InterventionKind::LevelLow | InterventionKind::ClampMismatch | InterventionKind::SweepGasLost => {
-                context.floor
-            }
-        }
-    }
-
-    fn rest(&mut self, kind: InterventionKind) {
-        match kind {
-            InterventionKind::GrossAir => self.air.rest(),
-            InterventionKind::Suction => self.suction.rest(),
-            InterventionKind::Backflow => self.backflow.rest(),
-            InterventionKind::VenousPressureLow
-            | InterventionKind::PreMembranePressureHigh
-            | InterventionKind::ArterialPressureHigh
-            | InterventionKind::LevelLow
-            | InterventionKind::ClampMismatch
-            | InterventionKind::SweepGasLost => {}
-        }
-    }
-
-    fn limit_of(&self, kind: InterventionKind) -> Option<&PressureLimit> {
-        [&self.venous, &self.pre_membrane, &self.arterial].into_iter().find(|limit| limit.kind() == kind)
-    }
-
-    /// The one that decides: the lowest ceiling that holds the speed back, else the one that raises it.
-    fn active_limit(&self, target: Rpm) -> Option<ActiveLimit> {
-        let bounds = self.items.iter().filter_map(|item| Some((item, item.bound()?)));
-        let mut lowest: Option<(Rpm, InterventionKind)> = None;
-        let mut raised = None;
-        for (item, bound) in bounds {
-            if item.kind() == InterventionKind::Backflow {
-                raised = (bound > target + NOTICEABLE).then_some(ActiveLimit::Backflow);
-                continue;
-            }
-            let holds = bound + NOTICEABLE < target || item.acts();
-            if holds && lowest.is_none_or(|(least, _)| bound < least) {
-                lowest = Some((bound, item.kind()));
-            }
-        }
-        let named = lowest.and_then(|(_, kind)| match kind {
-            InterventionKind::GrossAir => Some(ActiveLimit::GrossAir),
-            InterventionKind::Suction => Some(ActiveLimit::Suction),
-            InterventionKind::VenousPressureLow => Some(ActiveLimit::VenousPressureLow),
-            InterventionKind::PreMembranePressureHigh => Some(ActiveLimit::PreMembranePressureHigh),
-            InterventionKind::ArterialPressureHigh => Some(ActiveLimit::ArterialPressureHigh),
-            InterventionKind::LevelLow => Some(ActiveLimit::LevelLow),
-            InterventionKind::Backflow | InterventionKind::ClampMismatch | InterventionKind::SweepGasLost => {
-                None
-            }
-        });
-        raised.or(named)
-    }
-
     /// Remembers what the pump did before it was lowered, for as long as it is.
     fn note_undisturbed(&mut self, applied: Rpm, situation: &Situation<'_>) {
         let lowers = |item: &Item| item.kind() != InterventionKind::Backflow && item.bound().is_some();
         let lowered = self.items.iter().any(lowers) || self.items.iter().any(|item| item.episode.is_active());
         let now = Undisturbed { speed: applied, flow: usable(&situation.flow).ok().map(LitresPerMinute) };
         self.undisturbed = lowered.then(|| self.undisturbed.unwrap_or(now));
-    }
-}
-
-impl Bounds {
-    /// The next speed: towards the target, no higher than any ceiling, no lower than what is raised; each no faster
-    /// than it may.
-    pub(crate) fn apply(
-        &self,
-        applied: Rpm,
-        target: Rpm,
-        slew: Rpm,
-        elapsed: ecmod_quantities::Seconds,
-    ) -> Rpm {
-        let mut next = target.within(applied - slew, applied + slew);
-        for (ceiling, pace) in self.ceilings.into_iter().flatten() {
-            let down = match pace {
-                Pace::Gentle => gentle(applied, elapsed).min(slew),
-                Pace::Brisk => slew,
-            };
-            next = next.min(ceiling.within(applied - down, applied + slew));
-        }
-        match self.raise {
-            Some(raise) => next.max(raise.min(applied + slew)),
-            None => next,
-        }
     }
 }
