@@ -76,7 +76,8 @@ impl Strike {
             Kind::Kill => victim.kill().1,
             Kind::Hang(time) => {
                 victim.signal(Signal::STOP);
-                if time < WATCHED {
+                // Nobody watches over the bus.
+                if time < WATCHED || self.process == BUS {
                     std::thread::sleep(time);
                     let goes_on = monotonic();
                     let _ended_meanwhile = kill_process(victim.process(), Signal::CONT);
