@@ -91,7 +91,7 @@ impl Sources {
 pub type FaultId = u64;
 
 /// Circuit, devices, faults.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Plant {
     /// Patient and circuit.
     pub circuit: Circuit,

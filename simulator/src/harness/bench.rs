@@ -22,7 +22,7 @@ const RUN: u16 = 0x28;
 const STOP: u16 = 0x20;
 
 /// Reads the flow meter's line as a driver does. Without one the meter's mean is taken as it is.
-pub trait FlowReader: core::fmt::Debug {
+pub trait FlowReader: core::fmt::Debug + Send {
     /// The bytes that came in the last millisecond, usually none; the reading that is new, if there is one.
     fn read(&mut self, bytes: &[u8], now: Monotonic) -> Option<Reading>;
 }
@@ -73,6 +73,17 @@ impl Bench {
             liars: [const { None }; ROLES],
             noise: Noise::seeded(seed.wrapping_add(0x5EED)),
         }
+    }
+
+    /// The same once more; `None` where somebody else reads the flow meter.
+    pub(super) fn fork(&self) -> Option<Self> {
+        self.flow_reader.is_none().then(|| Self {
+            flow_reader: None,
+            panel: self.panel.clone(),
+            liars: self.liars.clone(),
+            noise: self.noise.clone(),
+            ..*self
+        })
     }
 
     /// From now on the source of this role lies, or tells the truth again.

@@ -88,7 +88,7 @@ fn ranges(frames: &[Frame]) -> BTreeMap<String, (f64, f64)> {
 fn tolerance(signal: &str) -> f64 {
     match signal {
         "pump_speed" => 20.0,
-        "pump_load" => 5.0,
+        "pump_load" | "flow_quality" => 5.0,
         // The meter's text has no checksum: what its driver believes of damaged lines is right to 0.3 L/min.
         "blood_flow" | "blood_flow_1s" => 0.3,
         "sweep_gas_flow" => 0.2,
@@ -99,8 +99,12 @@ fn tolerance(signal: &str) -> f64 {
         "alarm_heartbeat_lost"
         | "alarm_pattern"
         | "battery_usable"
-        | "bubble"
-        | "bubble_count"
+        | "drive_alarm"
+        | "return_bubble"
+        | "return_bubble_count"
+        | "drainage_bubble"
+        | "drainage_bubble_count"
+        | "key_override"
         | "key_confirm"
         | "key_mute"
         | "level_low"

@@ -15,11 +15,11 @@ fn a_bubble_is_urgent_and_has_the_time_of_its_edge() {
     // The next cycle's sample says "bubble" too, some ten milliseconds later: whoever looks late sees that one. So there are more
     // bubbles until one was seen in time.
     while behind_edges.len() < 3 || !behind_edges.contains(&0) {
-        bench.becomes(SOME_TIME, "bubble", 0.0);
+        bench.becomes(SOME_TIME, "return_bubble", 0.0);
         let urgent = bench.loop_statistic("urgent_ticks");
         bench.simulator.inject(&json!({ "kind": "bubble" }));
         let seen = loop {
-            let reading = bench.reading("bubble");
+            let reading = bench.reading("return_bubble");
             if reading.value == Some(1.0) {
                 break reading.acquired;
             }
@@ -28,7 +28,7 @@ fn a_bubble_is_urgent_and_has_the_time_of_its_edge() {
         let edge = edges.iter().rfind(|change| !change.high).expect("a falling edge").t_ns;
         behind_edges.push(seen.checked_sub(edge).expect("no bubble before its edge"));
         let count = u32::try_from(behind_edges.len()).unwrap();
-        bench.becomes(SECOND, "bubble_count", f64::from(count));
+        bench.becomes(SECOND, "return_bubble_count", f64::from(count));
         assert!(bench.loop_statistic("urgent_ticks") > urgent, "it waited for the loop's next tick");
         assert!(count < 40, "no reading has the time of its edge: {behind_edges:?}");
     }
@@ -41,7 +41,7 @@ fn a_bubble_detector_that_is_dead_or_cut_off_is_never_no_bubble() {
     for fault in
         [json!({ "kind": "bubble_detector_dead" }), json!({ "kind": "wire_broken", "wire": "BUBBLE_ALIVE" })]
     {
-        let wanted = ("bubble", "bad", &["signal_lost"][..]);
+        let wanted = ("return_bubble", "bad", &["signal_lost"][..]);
         bench.fault_is_seen_and_over(&fault, wanted, 2 * SECOND, 3 * SECOND);
     }
 }
@@ -51,10 +51,12 @@ fn a_storm_of_bubbles_is_a_bubble_and_the_console_keeps_its_pace() {
     let mut bench = Bench::new();
     let overruns = bench.loop_statistic("overruns");
     let storm = bench.simulator.inject(&json!({ "kind": "bubbles", "per_s": 300.0 }));
-    bench.within(SECOND, "bubble", |reading| reading.value == Some(1.0));
-    bench.within(10 * SECOND, "bubble_count", |reading| reading.value.is_some_and(|count| count > 600.0));
+    bench.within(SECOND, "return_bubble", |reading| reading.value == Some(1.0));
+    bench.within(10 * SECOND, "return_bubble_count", |reading| {
+        reading.value.is_some_and(|count| count > 600.0)
+    });
     bench.simulator.clear(storm);
-    bench.becomes(5 * SECOND, "bubble", 0.0);
+    bench.becomes(5 * SECOND, "return_bubble", 0.0);
     let more = bench.loop_statistic("overruns") - overruns;
     assert!(more < 20, "{more} overruns of the control loop");
 }

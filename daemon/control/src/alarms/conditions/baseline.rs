@@ -26,6 +26,14 @@ impl Baseline {
         self.at = now;
     }
 
+    /// Begins anew, unless the latest value is younger than this: a moment without a value, as when a flow meter overflows, takes
+    /// nothing away.
+    pub(super) fn expire(&mut self, after: Seconds, now: Monotonic) {
+        if now.since(self.at).seconds() > after.value() {
+            self.forget();
+        }
+    }
+
     /// Begins anew.
     pub(super) fn forget(&mut self) {
         *self = Self::NEW;

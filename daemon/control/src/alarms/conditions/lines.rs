@@ -53,7 +53,7 @@ impl Memory {
     fn take(&mut self, now: &Lines, scene: &Scene<'_>) {
         let take = |mean: &mut Baseline, value: Option<f64>| match value {
             Some(value) => mean.take(value, USUAL, scene.now),
-            None => mean.forget(),
+            None => mean.expire(SEEN, scene.now),
         };
         take(&mut self.speed, Some(now.speed));
         take(&mut self.flow, now.flow);

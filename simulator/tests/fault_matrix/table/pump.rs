@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! The pump, its drive, and what measures its speed.
+
+use crate::words::{Pump, Row, all, wanted};
+use ecmod_control::AlarmKind as Kind;
+use ecmod_control::Priority::{High, Low, Medium};
+use ecmod_control::{DriverHealth, Mode, Role};
+use ecmod_quantities::Rpm;
+use ecmod_sim::harness::{Lie, Part};
+use ecmod_sim::scenario::Fault;
+
+/// What follows from a pump that stands or slows, besides the cause.
+const STANDING: &[Kind] = &[
+    Kind::FlowLow,
+    Kind::Backflow,
+    Kind::PumpSpeedDeviation,
+    Kind::FlowImplausible,
+    Kind::VenousSaturationLow,
+    Kind::Disconnect,
+    Kind::SensorDisagrees,
+    Kind::ReviewPending,
+    Kind::MembraneDropHigh,
+    Kind::InterventionExpired,
+    // Nothing flows, however fast the drive is told to turn.
+    Kind::Suction,
+];
+
+pub const ROWS: &[Row] = &[
+    Row {
+        name: "The drive reports an alarm and stops",
+        origin: "PUMP_STOP, DRIVE_FAULT; incident 5",
+        play: |bed| {
+            bed.fault(Fault::DriveAlarm { code: 0x30 });
+            bed.run(20.0);
+        },
+        pump: all(Pump::Fails),
+        state: all(None),
+        alarms: &[wanted(Kind::DriveFault, High, 0.2), wanted(Kind::PumpStop, High, 2.5)],
+        also: STANDING,
+    },
+    Row {
+        name: "The drive's supply dips; it comes up and inhibits the start",
+        origin: "DRIVE_FAULT; incident 6",
+        play: |bed| {
+            bed.fault(Fault::DriveStartInhibited {});
+            bed.run(20.0);
+        },
+        pump: all(Pump::Fails),
+        state: all(None),
+        alarms: &[wanted(Kind::DriveFault, High, 0.2), wanted(Kind::PumpStop, High, 2.5)],
+        also: STANDING,
+    },
+    Row {
+        name: "The drive does not reach its speed",
+        origin: "PUMP_SPEED_DEV; incident 5",
+        play: |bed| {
+            bed.fault(Fault::DriveWeak { fraction: 0.12 });
+            bed.run(20.0);
+        },
+        pump: [Pump::NotLowered, Pump::NotLowered, Pump::NotLowered],
+        state: all(None),
+        alarms: &[wanted(Kind::PumpSpeedDeviation, High, 3.0)],
+        also: STANDING,
+    },
+    Row {
+        name: "The coupling lets go: the motor turns, the rotor stands",
+        origin: "PUMP_STOP (second speed sensor); incident 10",
+        play: |bed| {
+            bed.fault(Fault::PumpDecoupled {});
+            bed.run(20.0);
+        },
+        pump: all(Pump::NotLowered),
+        state: all(None),
+        alarms: &[wanted(Kind::PumpStop, High, 1.0)],
+        also: STANDING,
+    },
+    Row {
+        name: "The motor's load is far too high",
+        origin: "MOTOR_CURRENT_TREND",
+        play: |bed| {
+            bed.lie(Role::PumpLoad, Lie::Always(130.0));
+            bed.run(20.0);
+        },
+        pump: all(Pump::Undisturbed),
+        state: all(None),
+        alarms: &[wanted(Kind::MotorCurrentTrend, Medium, 11.0)],
+        also: &[Kind::SensorFrozen],
+    },
+    Row {
+        name: "The drive is too hot",
+        origin: "DRIVE_OVERTEMP",
+        play: |bed| {
+            bed.lie(Role::DriveTemperature, Lie::Always(95.0));
+            bed.run(20.0);
+        },
+        pump: all(Pump::Undisturbed),
+        state: all(None),
+        alarms: &[wanted(Kind::DriveOvertemperature, Medium, 12.0)],
+        also: &[],
+    },
+    Row {
+        name: "The drive says that it stands, and the second sensor says that it turns",
+        origin: "PUMP_STOP, SENSOR_DISAGREES; incident 5",
+        play: |bed| {
+            bed.lie(Role::PumpSpeed, Lie::Always(0.0));
+            bed.run(20.0);
+        },
+        pump: all(Pump::Undisturbed),
+        state: all(None),
+        alarms: &[wanted(Kind::PumpStop, High, 1.0)],
+        also: STANDING,
+    },
+    Row {
+        name: "The second speed sensor is silent",
+        origin: "SENSOR_STALE",
+        play: |bed| {
+            bed.lie(Role::Tacho, Lie::Silent);
+            bed.run(20.0);
+        },
+        pump: all(Pump::Undisturbed),
+        state: all(None),
+        alarms: &[wanted(Kind::SensorStale, Low, 5.0)],
+        also: &[],
+    },
+    Row {
+        name: "The drive's speed stands still in its reports",
+        origin: "SENSOR_FROZEN; incident 5",
+        play: |bed| {
+            bed.lie(Role::PumpSpeed, Lie::Frozen);
+            bed.run(80.0);
+        },
+        pump: all(Pump::Undisturbed),
+        state: all(None),
+        alarms: &[],
+        also: &[Kind::SensorFrozen, Kind::SensorDisagrees],
+    },
+    Row {
+        name: "Nobody answers on the pump's line",
+        origin: "SENSOR_STALE, PUMP_LINK_LOST; incident 6",
+        play: |bed| {
+            bed.fault(Fault::Silence { line: "pump_line".into(), probability: 1.0 });
+            bed.run(20.0);
+        },
+        pump: all(Pump::Controlled),
+        state: all(None),
+        alarms: &[wanted(Kind::SensorStale, Medium, 2.0)],
+        also: STANDING,
+    },
+    Row {
+        name: "A fifth of what the pump's line says is lost or garbled",
+        origin: "R15: no alarm from a single damaged sample",
+        play: |bed| {
+            bed.fault(Fault::Silence { line: "pump_line".into(), probability: 0.1 });
+            bed.fault(Fault::WrongCrc { line: "pump_line".into(), probability: 0.1 });
+            bed.run(60.0);
+        },
+        pump: all(Pump::Undisturbed),
+        state: all(None),
+        alarms: &[],
+        also: &[],
+    },
+    Row {
+        name: "The pump's host dies and is away for 5 s",
+        origin: "PUMP_LINK_LOST; R14, R22",
+        play: |bed| {
+            let held = bed.outputs().pump_speed;
+            bed.driver(Part::Pump, DriverHealth::Absent);
+            bed.run(5.0);
+            bed.harness().return_pump_host(held);
+            bed.run(15.0);
+        },
+        pump: all(Pump::Undisturbed),
+        state: all(None),
+        alarms: &[wanted(Kind::PumpLinkLost, High, 0.5)],
+        also: &[Kind::HostLost],
+    },
+    Row {
+        name: "The pump's driver fails and stays away",
+        origin: "PUMP_LINK_LOST, DRIVER_FAULT",
+        play: |bed| {
+            bed.driver(Part::Pump, DriverHealth::Faulted);
+            bed.run(20.0);
+        },
+        pump: all(Pump::Held),
+        state: all(None),
+        alarms: &[wanted(Kind::PumpLinkLost, High, 0.5)],
+        also: &[Kind::DriverFault],
+    },
+    Row {
+        name: "The pump's driver was restarted too often",
+        origin: "PLUGIN_DEAD",
+        play: |bed| {
+            bed.driver(Part::Pump, DriverHealth::Failing);
+            bed.run(5.0);
+        },
+        pump: all(Pump::Undisturbed),
+        state: all(None),
+        alarms: &[wanted(Kind::PluginDead, High, 0.2)],
+        also: &[],
+    },
+    Row {
+        name: "While the daemon was away the pump's own keys have lowered the speed",
+        origin: "LOCAL_CONTROL",
+        play: |bed| {
+            bed.driver(Part::Pump, DriverHealth::Absent);
+            bed.run(2.0);
+            let before = bed.before;
+            bed.harness().return_pump_host_from_keys(Rpm(before - 100.0));
+            bed.run(10.0);
+        },
+        pump: all(Pump::Controlled),
+        state: all(Some(Mode::Speed)),
+        alarms: &[wanted(Kind::LocalControl, Medium, 3.0)],
+        also: &[Kind::PumpLinkLost, Kind::HostLost, Kind::Backflow, Kind::FlowLow],
+    },
+];
