@@ -72,7 +72,8 @@ pub(super) const BACKFLOW: Definition = Definition {
 pub(super) const SENSOR_BAD: Definition = Definition {
     limits: &[LimitKind::FlowQualityLow],
     hysteresis: 5.0,
-    delay: Span::from_secs(1),
+    // A knock of half a second, a meter that takes as long to find its signal again, and a sample that confirms it.
+    delay: Span::from_millis(1250),
     priorities: except(Priority::Medium, Priority::High, "in flow or zero flow mode"),
     action: "in flow mode the present speed is held; a flow calculated from speed and head is shown",
     text: "Look at the flow probe, its coupling and its plug. In flow mode go to speed mode and watch the pressures.",
