@@ -3,7 +3,7 @@
 //!
 //! # A driver that hangs
 //! There is no way to stop a thread inside foreign code. When a driver does not come back from a call (its limit: ten times its
-//! budget, at least a second), its signals are marked bad, the daemon is told, and the whole process ends with
+//! budget, at least three seconds), its signals are marked bad, the daemon is told, and the whole process ends with
 //! [`EXIT_HUNG`]: systemd, or the development runner, starts it again. **Other drivers of the same port start again with
 //! it.** No output changes: a device keeps what it was last told. Time in which this process itself stood still, or in which the
 //! driver's thread was not given a processor, is not the driver's ([`crate::supervise`]).

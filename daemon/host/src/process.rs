@@ -140,12 +140,15 @@ pub fn runtime_folder() -> Option<std::path::PathBuf> {
 /// Tells systemd (`sd_notify(3)`); nothing happens where there is no systemd. Written here because it is one datagram.
 ///
 /// # Errors
-/// If `NOTIFY_SOCKET` is set and cannot be used.
+/// If `NOTIFY_SOCKET` is set and cannot be used, or nobody reads what was sent there before.
 pub fn notify(state: &str) -> io::Result<()> {
     let Some(path) = std::env::var_os("NOTIFY_SOCKET") else { return Ok(()) };
     let address = match path.as_bytes() {
         [b'@', name @ ..] => SocketAddr::from_abstract_name(name)?,
         _ => SocketAddr::from_pathname(&path)?,
     };
-    UnixDatagram::unbound()?.send_to_addr(state.as_bytes(), &address).map(|_| ())
+    let socket = UnixDatagram::unbound()?;
+    // A supervisor that does not read must not keep the main thread from its own work.
+    socket.set_nonblocking(true)?;
+    socket.send_to_addr(state.as_bytes(), &address).map(|_| ())
 }
