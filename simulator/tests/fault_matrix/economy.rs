@@ -95,8 +95,11 @@ fn a_day_of_normal_support_raises_no_alarm_of_high_priority_and_few_others() {
         announced.tell()
     );
     assert_eq!(high, 0, "{}", announced.tell());
-    assert!(medium <= 12, "{}", announced.tell());
-    assert!(low <= 12, "{}", announced.tell());
+    // A drainage line that is bent for some seconds while the patient is moved does pull the pressure below its limit, and the
+    // speed is held back meanwhile: that is said, less than once an hour, and it is all that is said.
+    assert!(medium < 24, "{}", announced.tell());
+    assert_eq!(announced.kind(AlarmKind::VenousPressureLow), medium, "{}", announced.tell());
+    assert_eq!(low, 0, "{}", announced.tell());
     assert!(
         held < 120.0,
         "interventions held the flow down for {held:.1} s of a day on which nothing was wrong"
