@@ -25,7 +25,7 @@ fn an_edge_reaches_the_pump_without_waiting_for_a_tick() {
     for (name, what) in [("p50", "p50"), ("p99", "p99"), ("max", "worst of 200")] {
         figure(&format!("the kernel's edge to the pump command's write, {what}"), number(name) / 1e3, "ms");
     }
-    assert_eq!(number("edges"), f64::from(EDGES), "every edge is followed by a command");
+    assert_eq!(result["edges"], EDGES, "every edge is followed by a command");
     // Both edges of the line are urgent.
     assert!(number("urgent_ticks") >= f64::from(EDGES), "{said}");
 }
