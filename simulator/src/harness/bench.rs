@@ -22,7 +22,7 @@ const RUN: u16 = 0x28;
 const STOP: u16 = 0x20;
 
 /// Reads the flow meter's line as a driver does. Without one the meter's mean is taken as it is.
-pub trait FlowReader: core::fmt::Debug + Send {
+pub trait FlowReader: core::fmt::Debug {
     /// The bytes that came in the last millisecond, usually none; the reading that is new, if there is one.
     fn read(&mut self, bytes: &[u8], now: Monotonic) -> Option<Reading>;
 }

@@ -9,8 +9,8 @@ use ecmod_quantities::Rpm;
 use ecmod_sim::harness::{Harness, Lie, Moment, Options, Part};
 use ecmod_sim::plant::FaultId;
 use ecmod_sim::scenario::{Fault, PatientChange, Scenario};
+use std::cell::RefCell;
 use std::collections::BTreeMap;
-use std::sync::Mutex;
 
 /// Until it is steady, s.
 const SETTLE: f64 = 45.0;
@@ -81,27 +81,29 @@ impl Record {
     }
 }
 
+thread_local! {
+    static STEADY: RefCell<[Option<Harness>; 3]> = const { RefCell::new([const { None }; 3]) };
+}
+
 /// A patient steady on support in this mode; the wait is the same every time, and so is done once.
 fn steady(mode: Mode) -> Harness {
-    static STEADY: [Mutex<Option<Harness>>; 3] = [const { Mutex::new(None) }; 3];
-    let mut kept = STEADY[mode as usize].lock().unwrap();
-    kept.get_or_insert_with(|| {
-        let scenario = Scenario::parse(&format!(
-            "title = 'matrix'\n[[events]]\nat_s = 0.5\naction = {{ start = true, mode = 'flow', flow = {FLOW:?}, sweep_gas = 3.0 }}\n"
-        ))
-        .unwrap();
-        let mut harness = Harness::new(&Options::for_scenario(scenario)).unwrap();
+    STEADY.with_borrow_mut(|kept| kept[mode as usize].get_or_insert_with(|| settled(mode)).fork().unwrap())
+}
+
+fn settled(mode: Mode) -> Harness {
+    let scenario = Scenario::parse(&format!(
+        "title = 'matrix'\n[[events]]\nat_s = 0.5\naction = {{ start = true, mode = 'flow', flow = {FLOW:?}, sweep_gas = 3.0 }}\n"
+    ))
+    .unwrap();
+    let mut harness = Harness::new(&Options::for_scenario(scenario)).unwrap();
+    harness.run(SETTLE, |_| {});
+    if mode != Mode::Flow {
+        harness.request(Request::SetMode(mode)).unwrap();
         harness.run(SETTLE, |_| {});
-        if mode != Mode::Flow {
-            harness.request(Request::SetMode(mode)).unwrap();
-            harness.run(SETTLE, |_| {});
-        }
-        harness.request(Request::Acknowledge(None)).unwrap();
-        harness.run(3.0, |_| {});
-        harness
-    })
-    .fork()
-    .unwrap()
+    }
+    harness.request(Request::Acknowledge(None)).unwrap();
+    harness.run(3.0, |_| {});
+    harness
 }
 
 /// A patient on support.

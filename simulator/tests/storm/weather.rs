@@ -14,6 +14,8 @@ const WINDOW: Duration = Duration::from_millis(200);
 /// Noise of the meter answered by the controller, and the drive's own ripple, rpm; and that a host that hung acts at once on a
 /// demand that moved for up to 80 ms before it counted as lost.
 const NOISE: f64 = 12.0 + SLEW * 0.08;
+/// How long a flow has to be there to be reached.
+const STEADY: Duration = Duration::from_secs(2);
 /// An alarm is there again so long after a new daemon: it has its delay anew.
 const ALARM_BACK: Duration = Duration::from_secs(10);
 
@@ -60,9 +62,11 @@ impl Mode {
     }
 
     pub fn is_reached(&self, room: &Room) -> bool {
-        let flow = room.console.simulator().state().flow_l_min;
+        let now = room.truth.now();
+        let flow =
+            room.truth.between_if_known(now.saturating_sub(nanoseconds(STEADY)), now).map(|all| all.flow);
         let limit = room.stranger.said().map(|said| said.active_limit);
-        (flow - self.flow).abs() < 0.1
+        flow.is_some_and(|(least, most)| least > self.flow - 0.1 && most < self.flow + 0.1)
             && limit.is_some_and(|limit| ["none", "floor"].contains(&limit.as_str()))
     }
 
