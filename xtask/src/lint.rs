@@ -4,7 +4,7 @@
 use std::path::Path;
 
 use crate::run::{cargo, has, output, root, run, target};
-use crate::{crates_inc, drivers, layers, specification};
+use crate::{crates_inc, drivers, layers, safety, specification};
 
 type Check = fn() -> Result<(), String>;
 
@@ -15,6 +15,7 @@ pub fn lint() -> Result<(), String> {
         ("dependency rule", layers::check),
         ("licence headers", licence_headers),
         ("promises and their tests", specification::check),
+        ("hazards and their tests", safety::check),
         ("drivers are described and packaged", drivers::check),
         ("systemd units", systemd_units),
         ("crates.inc", || crates_inc::crates_inc(&["--check".to_owned()])),

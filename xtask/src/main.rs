@@ -11,6 +11,7 @@ mod layers;
 mod lint;
 mod prepare;
 mod run;
+mod safety;
 mod specification;
 mod storm;
 mod test;

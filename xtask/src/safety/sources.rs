@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! Whether a test stands in the sources of the package and binary that its name says. A cheap look at function names: that it
+//! is a test, and passes, shows when the tests run.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+
+use super::hazards::TestName;
+use crate::run::{cargo, output};
+
+/// The tests of this package run in a virtual machine and not with the others, so no hazard may rest on them alone.
+const ELSEWHERE: &str = "ecmod-vm-tests";
+
+/// Every package of the workspace with its folder.
+pub fn packages() -> Result<BTreeMap<String, PathBuf>, String> {
+    let text = output(cargo().args(["metadata", "--format-version", "1", "--no-deps"]))?;
+    let metadata: Value = serde_json::from_str(&text).map_err(|error| error.to_string())?;
+    let packages = metadata["packages"].as_array().ok_or("cargo metadata: no packages")?;
+    Ok(packages
+        .iter()
+        .filter_map(|package| {
+            let folder = Path::new(package["manifest_path"].as_str()?).parent()?;
+            Some((package["name"].as_str()?.to_owned(), folder.to_path_buf()))
+        })
+        .collect())
+}
+
+/// Says what is wrong with a test's name.
+pub fn defines(packages: &BTreeMap<String, PathBuf>, test: &TestName) -> Result<(), String> {
+    let (package, binary) = match test.binary.split_once("::") {
+        Some((package, binary)) => (package, Some(binary)),
+        None => (test.binary.as_str(), None),
+    };
+    if package == ELSEWHERE {
+        return Err(format!("{test}: tests of {ELSEWHERE} do not run with the others"));
+    }
+    let folder = packages.get(package).ok_or_else(|| format!("{test}: there is no package {package}"))?;
+    let tests = folder.join("tests");
+    let places = match binary {
+        // A test of the library, or of a program: next to the code.
+        None => vec![folder.join("src")],
+        Some(binary) if binary.starts_with("bin/") => vec![folder.join("src")],
+        Some(binary) => vec![tests.join(format!("{binary}.rs")), tests.join(binary)],
+    };
+    let function = test.path.rsplit("::").next().unwrap_or(&test.path);
+    let found = places.iter().any(|place| stands_in(place, function));
+    if found { Ok(()) } else { Err(format!("there is no test {test}")) }
+}
+
+/// Whether a file, or a file in a folder, has this function.
+fn stands_in(place: &Path, function: &str) -> bool {
+    if place.is_dir() {
+        let Ok(entries) = std::fs::read_dir(place) else { return false };
+        return entries.flatten().any(|entry| stands_in(&entry.path(), function));
+    }
+    place.extension().is_some_and(|extension| extension == "rs")
+        && std::fs::read_to_string(place).is_ok_and(|text| has(&text, function))
+}
+
+/// As a function, or as a name that a macro makes one of: `name: what,` on a line of its own.
+fn has(text: &str, function: &str) -> bool {
+    let made = format!("{function}: ");
+    text.contains(&format!("fn {function}(")) || text.lines().any(|line| line.trim_start().starts_with(&made))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn named(binary: &str, path: &str) -> Result<(), String> {
+        defines(&packages().unwrap(), &TestName { binary: binary.to_owned(), path: path.to_owned() })
+    }
+
+    #[test]
+    fn a_test_is_found_in_its_own_package_and_binary_only() {
+        let here = "safety::sources::tests::a_test_is_found_in_its_own_package_and_binary_only";
+        assert_eq!(named("xtask::bin/xtask", here), Ok(()));
+        for (binary, path) in [
+            ("xtask::bin/xtask", "safety::sources::tests::a_test_is_found"),
+            ("ecmod-link", here),
+            ("xtask::other", here),
+            ("nobody", here),
+            ("ecmod-vm-tests::vm", here),
+        ] {
+            assert!(named(binary, path).is_err(), "{binary} {path}");
+        }
+    }
+
+    #[test]
+    fn a_name_that_a_macro_makes_a_test_of_counts_and_one_in_passing_does_not() {
+        assert!(has("chapters! {\n    faults_of_power: \"Power\",\n}", "faults_of_power"));
+        assert!(!has("// as faults_of_power does\nlet a = faults_of_power_too;", "faults_of_power"));
+    }
+}
