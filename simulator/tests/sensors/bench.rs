@@ -38,7 +38,12 @@ impl Bench {
         until("every reading is good", || {
             let signals = bench.console.ecmoctl_json(&["signals"]);
             // The flow meter says itself that it cannot tell a small flow from none.
-            let well = |signal: &Value| signal["quality"] == "good" || signal["cause"] == "near_zero";
+            // How long a battery lasts is known only while it is discharged.
+            let well = |signal: &Value| {
+                signal["quality"] == "good"
+                    || signal["cause"] == "near_zero"
+                    || signal["name"] == "battery_time_to_empty"
+            };
             signals.as_array()?.iter().all(well).then_some(())
         });
         bench
