@@ -17,12 +17,13 @@ const ELSEWHERE: &str = "ecmod-vm-tests";
 pub fn packages() -> Result<BTreeMap<String, PathBuf>, String> {
     let text = output(cargo().args(["metadata", "--format-version", "1", "--no-deps"]))?;
     let metadata: Value = serde_json::from_str(&text).map_err(|error| error.to_string())?;
-    let packages = metadata["packages"].as_array().ok_or("cargo metadata: no packages")?;
+    let packages = metadata.get("packages").and_then(Value::as_array).ok_or("cargo metadata: no packages")?;
+    let text = |package: &Value, key| package.get(key).and_then(Value::as_str).map(str::to_owned);
     Ok(packages
         .iter()
         .filter_map(|package| {
-            let folder = Path::new(package["manifest_path"].as_str()?).parent()?;
-            Some((package["name"].as_str()?.to_owned(), folder.to_path_buf()))
+            let manifest = PathBuf::from(text(package, "manifest_path")?);
+            Some((text(package, "name")?, manifest.parent()?.to_path_buf()))
         })
         .collect())
 }
