@@ -95,9 +95,10 @@ fn tolerance(signal: &str) -> f64 {
         name if name.ends_with("pressure") => 10.0,
         name if name.ends_with("temperature") => 1.0,
         "battery_charge" => 5.0,
+        // What the console itself sounds: a line that fails is an alarm, of any priority.
+        "alarm_pattern" => 3.0,
         // States, codes and counts: nothing happens to them.
         "alarm_heartbeat_lost"
-        | "alarm_pattern"
         | "battery_usable"
         | "drive_alarm"
         | "return_bubble"
