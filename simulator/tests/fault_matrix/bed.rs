@@ -82,12 +82,15 @@ impl Record {
 }
 
 thread_local! {
-    static STEADY: RefCell<[Option<Harness>; 3]> = const { RefCell::new([const { None }; 3]) };
+    /// In boxes: what a thread has for itself lies on its stack.
+    static STEADY: RefCell<[Option<Box<Harness>>; 3]> = const { RefCell::new([const { None }; 3]) };
 }
 
 /// A patient steady on support in this mode; the wait is the same every time, and so is done once.
 fn steady(mode: Mode) -> Harness {
-    STEADY.with_borrow_mut(|kept| kept[mode as usize].get_or_insert_with(|| settled(mode)).fork().unwrap())
+    STEADY.with_borrow_mut(|kept| {
+        kept[mode as usize].get_or_insert_with(|| Box::new(settled(mode))).fork().unwrap()
+    })
 }
 
 fn settled(mode: Mode) -> Harness {
