@@ -40,6 +40,10 @@ pub enum Fact {
     LoopOverrun,
     /// A host does not move and does not answer.
     HostHung,
+    /// The case began without a checklist that belongs before it.
+    ChecklistMissing,
+    /// A check that is to be made again and again during a case is due.
+    CheckDue,
 }
 
 /// A set of facts.
@@ -48,7 +52,7 @@ pub struct Facts(u32);
 
 impl Fact {
     /// Every fact.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 18] = [
         Self::ConfigurationInvalid,
         Self::ConfigurationRestored,
         Self::JournalDamaged,
@@ -65,6 +69,8 @@ impl Fact {
         Self::LimitsReset,
         Self::LoopOverrun,
         Self::HostHung,
+        Self::ChecklistMissing,
+        Self::CheckDue,
     ];
 
     /// The word in logs.
@@ -87,6 +93,8 @@ impl Fact {
             Self::LimitsReset => "limits_reset",
             Self::LoopOverrun => "loop_overrun",
             Self::HostHung => "host_hung",
+            Self::ChecklistMissing => "checklist_missing",
+            Self::CheckDue => "check_due",
         }
     }
 
@@ -149,6 +157,7 @@ mod tests {
             assert_eq!(Facts::from_bits(set.bits()), set);
             assert_eq!(set.without(fact), Facts::NONE);
         }
-        assert_eq!(Facts::from_bits(u32::MAX).and(Facts::NONE).bits(), 0xFFFF);
+        let all = (1 << Fact::ALL.len()) - 1;
+        assert_eq!(Facts::from_bits(u32::MAX).and(Facts::NONE).bits(), all, "no meaning, no bit");
     }
 }

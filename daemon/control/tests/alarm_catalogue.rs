@@ -198,6 +198,7 @@ fn raise(panel: &mut Panel, kind: AlarmKind) -> (Subject, Priority) {
             panel.run(3.0);
             one(Low)
         }
+        AlarmKind::CheckDue => panel.fact(Fact::ChecklistMissing, one(Low)),
     }
 }
 

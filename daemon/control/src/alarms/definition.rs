@@ -42,6 +42,8 @@ pub struct Definition {
     pub inputs: &'static [Source],
     /// The kinds that explain this one when they are present: they are dealt with first.
     pub explained_by: &'static [AlarmKind],
+    /// The guided procedure that helps, by its name; the daemon offers it.
+    pub procedure: Option<&'static str>,
 }
 
 /// The priority of an alarm, and another one in a case that is stated.

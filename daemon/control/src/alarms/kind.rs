@@ -32,6 +32,12 @@ macro_rules! kinds {
             pub const fn from_code(code: u16) -> Option<Self> {
                 match code { $($code => Some(Self::$variant),)* _ => None }
             }
+
+            /// The place in [`Self::ALL`] and in the catalogue. Codes may leave gaps; places do not.
+            pub(crate) const fn index(self) -> usize {
+                enum Place { $($variant,)* }
+                match self { $(Self::$variant => Place::$variant as usize,)* }
+            }
         }
     };
 }
@@ -114,6 +120,7 @@ kinds! {
     InterventionOverridden = 65, "INTERVENTION_OVERRIDDEN";
     AlarmsOff = 66, "ALARMS_OFF";
     ReviewPending = 67, "REVIEW_PENDING";
+    CheckDue = 69, "CHECK_DUE";
 }
 
 impl AlarmKind {
@@ -121,11 +128,6 @@ impl AlarmKind {
     #[must_use]
     pub fn from_id(id: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| kind.id() == id)
-    }
-
-    /// The place in [`Self::ALL`] and in the catalogue.
-    pub(crate) const fn index(self) -> usize {
-        self as usize - 1
     }
 }
 

@@ -127,6 +127,9 @@ fn section(page: &mut String, row: &Definition) {
         let kinds: Vec<_> = row.explained_by.iter().map(|kind| kind.id()).collect();
         let _ = writeln!(page, "- Explained by: {}", kinds.join(", "));
     }
+    if let Some(procedure) = row.procedure {
+        let _ = writeln!(page, "- Procedure: `{procedure}`");
+    }
 }
 
 fn words(priorities: &Priorities) -> String {

@@ -27,6 +27,7 @@ pub(super) const GROSS_ARTERIAL: Definition = Definition {
         ("persistence", "the detector, without a break"),
     ],
     inputs: &[Source::Role(Role::ReturnBubble), Source::Intervention(InterventionKind::GrossAir)],
+    procedure: Some("clamp_off"),
     ..row(
         AlarmKind::BubbleGrossArterial,
         "the detector on the return line sees air, and a second sign confirms it",

@@ -40,6 +40,7 @@ pub(super) const RESTARTS_FREQUENT: Definition = Definition {
     text: "The console fails again and again. Prepare a spare console.",
     causes: &[FACT],
     inputs: &[Source::Fact(Fact::RestartsFrequent)],
+    procedure: Some("change_console"),
     ..row(AlarmKind::RestartsFrequent, "the daemon was restarted several times in ten minutes")
 };
 

@@ -88,6 +88,7 @@ pub const CATALOGUE: [Definition; AlarmKind::COUNT] = [
     reminder::INTERVENTION_OVERRIDDEN,
     reminder::ALARMS_OFF,
     reminder::REVIEW_PENDING,
+    reminder::CHECK_DUE,
 ];
 
 impl AlarmKind {
@@ -119,6 +120,7 @@ const fn row(kind: AlarmKind, condition: &'static str) -> Definition {
         causes: &[],
         inputs: &[],
         explained_by: &[],
+        procedure: None,
     }
 }
 

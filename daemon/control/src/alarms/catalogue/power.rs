@@ -46,6 +46,7 @@ pub(super) const BATTERY_CRITICAL: Definition = Definition {
         Source::Role(Role::Mains),
     ],
     explained_by: &[AlarmKind::MainsLost],
+    procedure: Some("change_console"),
     ..row(AlarmKind::BatteryCritical, "the battery is nearly empty")
 };
 

@@ -176,6 +176,7 @@ pub(super) const DISCONNECT: Definition = Definition {
         Source::Role(Role::ArterialPressure),
         Source::Role(Role::PumpSpeed),
     ],
+    procedure: Some("clamp_off"),
     ..row(
         AlarmKind::Disconnect,
         "at an unchanged speed the pressure of a line has gone to that of the room, and the flow says that the line is open",

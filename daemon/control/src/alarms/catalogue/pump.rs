@@ -24,6 +24,7 @@ pub(super) const STOP: Definition = Definition {
         Source::Demand,
     ],
     explained_by: &[AlarmKind::DriveFault, AlarmKind::PumpLinkLost],
+    procedure: Some("change_console"),
     ..row(
         AlarmKind::PumpStop,
         "the pump turns at less than half of the speed that is demanded, or its speed is unknown and nothing flows",
@@ -40,6 +41,7 @@ pub(super) const SPEED_DEVIATION: Definition = Definition {
     ],
     inputs: &[Source::Role(Role::PumpSpeed), Source::Demand],
     explained_by: &[AlarmKind::DriveFault, AlarmKind::PumpStop],
+    procedure: Some("change_motor"),
     ..row(AlarmKind::PumpSpeedDeviation, "the speed is off by more than 5 % and 100 rpm")
 };
 
@@ -52,6 +54,7 @@ pub(super) const LINK_LOST: Definition = Definition {
         "the process that drives the pump is gone or does not move, or its driver does not run",
     )],
     inputs: &[Source::PumpLink],
+    procedure: Some("change_console"),
     ..row(AlarmKind::PumpLinkLost, "the process that drives the pump cannot be reached")
 };
 
@@ -62,6 +65,7 @@ pub(super) const DRIVE_FAULT: Definition = Definition {
     text: "Read the code at the drive. If the pump stands, clamp the return line and use the hand crank or the spare drive.",
     causes: &[("code", "the drive reports this alarm code")],
     inputs: &[Source::Role(Role::DriveAlarm)],
+    procedure: Some("change_console"),
     ..row(AlarmKind::DriveFault, "the drive reports an alarm code")
 };
 
@@ -73,6 +77,7 @@ pub(super) const DRIVE_OVERTEMPERATURE: Definition = Definition {
     text: "Clear the air inlet of the console and of the motor. Prepare the spare drive.",
     causes: &[("too_hot", "temperature of the drive")],
     inputs: &[Source::Role(Role::DriveTemperature)],
+    procedure: Some("change_motor"),
     ..row(AlarmKind::DriveOvertemperature, "the drive is hotter than its limit")
 };
 
@@ -86,6 +91,7 @@ pub(super) const MOTOR_CURRENT_TREND: Definition = Definition {
         ("risen", "at this speed the motor has half as much more to do as before, in percent of before"),
     ],
     inputs: &[Source::Role(Role::PumpLoad), Source::Role(Role::PumpSpeed)],
+    procedure: Some("change_pump_head"),
     ..row(
         AlarmKind::MotorCurrentTrend,
         "the load of the pump's motor is above its limit, or by half above what it was at this speed",

@@ -3,6 +3,7 @@
 
 use super::super::{AlarmKind, Definition, Source, SubjectKind};
 use super::{HIGH, LOW, row};
+use crate::Fact;
 use ecmod_quantities::Span;
 
 pub(super) const INTERVENTION_EXPIRED: Definition = Definition {
@@ -44,4 +45,19 @@ pub(super) const REVIEW_PENDING: Definition = Definition {
         AlarmKind::ReviewPending,
         "an alarm of high priority is gone, and nobody has acknowledged it for a minute",
     )
+};
+
+/// The first minutes of a case belong to the patient: nobody is reminded then.
+pub(super) const CHECK_DUE: Definition = Definition {
+    delay: Span::from_secs(120),
+    priorities: LOW,
+    may_be_off: true,
+    action: "none: a check that is missing keeps nothing from working",
+    text: "A checklist is due. See which one in the list of procedures, and go through it when the patient leaves you the time.",
+    causes: &[
+        ("not_before_case", "the case began without a checklist that belongs before it"),
+        ("due", "a check that is made again and again during a case is due"),
+    ],
+    inputs: &[Source::Fact(Fact::ChecklistMissing), Source::Fact(Fact::CheckDue)],
+    ..row(AlarmKind::CheckDue, "a checklist or a recurring check has not been made")
 };

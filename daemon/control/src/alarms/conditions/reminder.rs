@@ -4,7 +4,7 @@
 use super::super::instance::Life;
 use super::super::scene::{Scene, Sink, When};
 use super::super::{Alarm, AlarmCause, AlarmKind, Subject};
-use crate::InterventionState;
+use crate::{Fact, InterventionState};
 
 pub(super) fn find(scene: &Scene<'_>, sink: &mut Sink<'_>) {
     let mut overridden = 0.0;
@@ -36,6 +36,11 @@ pub(super) fn find(scene: &Scene<'_>, sink: &mut Sink<'_>) {
     let unseen = sink.lives.iter().filter(|life| is_unseen(life)).fold(0.0, |count, _| count + 1.0);
     if unseen > 0.0 {
         sink.find(AlarmKind::ReviewPending, When::Usual, AlarmCause::value("unreviewed", unseen));
+    }
+    if scene.facts.has(Fact::ChecklistMissing) {
+        sink.find(AlarmKind::CheckDue, When::Usual, AlarmCause::word("not_before_case"));
+    } else if scene.facts.has(Fact::CheckDue) {
+        sink.find(AlarmKind::CheckDue, When::Usual, AlarmCause::word("due"));
     }
 }
 
