@@ -48,7 +48,11 @@ pub struct Room {
 impl Room {
     /// Starts a console and waits until its flow is steady.
     pub fn steady() -> Self {
-        let console = Console::demo();
+        Self::on(Console::demo())
+    }
+
+    /// The same on a console that has been started.
+    pub fn on(console: Console) -> Self {
         let stranger = Stranger::join(console.address());
         let truth = Truth::watch(&console);
         let room = Self { truth, stranger, console };

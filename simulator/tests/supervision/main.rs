@@ -5,6 +5,7 @@
 //! The pump's speed is the simulated drive's true speed in every millisecond.
 #![cfg(test)] // helpers between the tests are test code too
 
+mod load;
 #[path = "../steady/mod.rs"]
 mod steady;
 #[path = "../stranger/mod.rs"]
@@ -13,9 +14,8 @@ mod stranger;
 mod support;
 mod thread;
 
+use load::Load;
 use rustix::process::Signal;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use steady::{DAEMON, Figures, HOSTS, Quiet, Room, monotonic, nanoseconds};
 use support::{try_until, until};
@@ -162,31 +162,6 @@ fn a_thread_that_only_writes_to_the_disk_may_hang_and_nobody_is_replaced() {
     room.assert_settings_kept(&said);
     assert_eq!(room.console.restarts(DAEMON), 0);
     quiet.assert_kept(&room);
-}
-
-/// More threads than there are processors, that compute for as long as this lives.
-struct Load(Arc<AtomicBool>, Vec<std::thread::JoinHandle<()>>);
-
-impl Load {
-    fn begin() -> Self {
-        let stop = Arc::new(AtomicBool::new(false));
-        let busy = |stop: Arc<AtomicBool>| {
-            std::thread::spawn(move || {
-                while !stop.load(Ordering::Relaxed) {
-                    std::hint::spin_loop();
-                }
-            })
-        };
-        let count = 4 * std::thread::available_parallelism().map_or(2, usize::from);
-        Self(Arc::clone(&stop), (0..count).map(|_| busy(Arc::clone(&stop))).collect())
-    }
-}
-
-impl Drop for Load {
-    fn drop(&mut self) {
-        self.0.store(true, Ordering::Relaxed);
-        self.1.drain(..).for_each(|thread| thread.join().unwrap());
-    }
 }
 
 /// The margin: on a machine with four times more to do than it can, with everything stopped again and again for half of what the

@@ -9,7 +9,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 use std::fs::File;
 use std::io::{BufRead, BufReader};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
@@ -22,7 +22,13 @@ pub struct Settings<'a> {
     pub scenario: Option<&'a str>,
     /// `busd` or `dbus-daemon`; `None`: the runner's choice.
     pub broker: Option<&'a str>,
+    /// Where its processes look for journald's socket is a folder of the test's own, [`Console::journald`].
+    pub journald: bool,
 }
+
+/// In a mount namespace of its own: binds a folder to where journald's socket is, and becomes what follows.
+const WITH_JOURNALD: &str = "mount -t tmpfs none /run && mkdir -p /run/systemd/journal && \
+    mount --bind \"$0\" /run/systemd/journal && exec \"$@\"";
 
 /// A scenario in which nobody does anything: the console stays in standby.
 pub const NOBODY: &str =
@@ -50,7 +56,7 @@ impl Console {
     /// Starts it; returns when the console is on the bus and every host has connected.
     pub fn start(settings: &Settings<'_>) -> Self {
         let folder = tempfile::Builder::new().prefix("ecmod-system-").tempdir().unwrap();
-        let mut command = Command::new(binary("ecmod-sim"));
+        let mut command = runner(settings, folder.path());
         command.args(["run", "--headless", "--run-dir"]).arg(folder.path().join("run"));
         command.arg("--bin-dir").arg(binaries()).arg("--driver-dir").arg(binaries());
         if let Some(text) = settings.scenario {
@@ -104,6 +110,11 @@ impl Console {
     /// A file of the run directory.
     pub fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join("run").join(name)
+    }
+
+    /// The folder that its processes see in journald's place, if that was set.
+    pub fn journald(&self) -> PathBuf {
+        self.folder.path().join("journald")
     }
 
     /// The bus.
@@ -191,6 +202,18 @@ impl Console {
     fn left(&self) -> Vec<(u32, String)> {
         processes_with(self.folder.path())
     }
+}
+
+/// The runner's command, without its arguments.
+fn runner(settings: &Settings<'_>, folder: &Path) -> Command {
+    if !settings.journald {
+        return Command::new(binary("ecmod-sim"));
+    }
+    let journald = folder.join("journald");
+    std::fs::create_dir(&journald).unwrap();
+    let mut command = Command::new("unshare");
+    command.args(["--mount", "sh", "-c", WITH_JOURNALD]).arg(journald).arg(binary("ecmod-sim"));
+    command
 }
 
 impl Drop for Console {

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! The daemon is killed, hangs, is slow or is at the end of its memory.
+
+use crate::bed::Bed;
+use crate::limit;
+use crate::load::Load;
+use crate::steady::{DAEMON, HOSTS, Victim};
+use crate::words::{Chapter, DEMO, Pump, Row, all, wanted};
+use ecmod_control::AlarmKind::{ControlLost, DaemonRestarted, HostLost, LoopOverrun, PumpLinkLost};
+use ecmod_control::Priority::{High, Low, Medium};
+use std::time::Duration;
+
+/// How long something is slow or starved.
+const HALF_A_MINUTE: Duration = Duration::from_secs(30);
+/// The pump's host.
+const PUMP: &str = HOSTS[0].0;
+
+pub const CHAPTER: Chapter = Chapter {
+    heading: "The daemon",
+    console: DEMO,
+    prepare: |_| {},
+    rows: &[
+        Row {
+            name: "The daemon is killed",
+            origin: "every part killed; R14, R22",
+            play: |bed| {
+                let daemon = bed.kill(DAEMON);
+                is_succeeded(bed, &daemon);
+            },
+            alarms: &[wanted(DaemonRestarted, Medium, 2.0)],
+            ..Row::QUIET
+        },
+        Row {
+            name: "The daemon hangs, for good",
+            origin: "every part hung for 30 s; R22",
+            play: |bed| {
+                let daemon = bed.stop(DAEMON);
+                daemon.gone();
+                is_succeeded(bed, &daemon);
+            },
+            pump: all(Pump::Held),
+            own_sound: Some(0.6),
+            alarms: &[wanted(DaemonRestarted, Medium, 8.0), wanted(ControlLost, High, 8.0)],
+            ..Row::QUIET
+        },
+        Row {
+            name: "The daemon's control thread hangs, for good; all else in it goes on",
+            origin: "every part hung for 30 s; R22",
+            play: |bed| {
+                let daemon = bed.room.victim(DAEMON);
+                let held = bed.hold(DAEMON, Some("control"));
+                daemon.gone();
+                drop(held);
+                is_succeeded(bed, &daemon);
+            },
+            pump: all(Pump::Held),
+            own_sound: Some(0.6),
+            alarms: &[wanted(DaemonRestarted, Medium, 6.0), wanted(ControlLost, High, 6.0)],
+            ..Row::QUIET
+        },
+        Row {
+            name: "The daemon is slow: stopped nine tenths of the time, for 30 s",
+            origin: "every part slow",
+            play: |bed| {
+                bed.slow(DAEMON, HALF_A_MINUTE);
+                bed.until_in_control();
+            },
+            alarms: &[wanted(LoopOverrun, Low, 22.0)],
+            ..Row::QUIET
+        },
+        Row {
+            name: "The processors have four times more to do than they can, for 30 s",
+            origin: "every part slow",
+            play: |bed| {
+                bed.begin();
+                let load = Load::begin();
+                bed.run(HALF_A_MINUTE.as_secs_f64());
+                drop(load);
+                bed.end();
+            },
+            // On few processors deadlines may be missed; nothing else may come of it.
+            also: &[LoopOverrun],
+            ..Row::QUIET
+        },
+        Row {
+            name: "The daemon is at the end of its memory",
+            origin: "every part leaking memory",
+            play: |bed| {
+                let daemon = bed.room.victim(DAEMON);
+                limit::no_more_memory(&daemon);
+                bed.begin();
+                limit::until_it_wants_more(bed, &daemon);
+                is_succeeded(bed, &daemon);
+            },
+            alarms: &[wanted(DaemonRestarted, Medium, 20.0)],
+            ..Row::QUIET
+        },
+        Row {
+            name: "Daemon and pump's host are killed at once",
+            origin: "every part killed; R14, R22",
+            play: |bed| {
+                let daemon = bed.room.victim(DAEMON);
+                bed.kill_all(&[DAEMON, PUMP]);
+                is_succeeded(bed, &daemon);
+            },
+            alarms: &[wanted(DaemonRestarted, Medium, 3.0)],
+            also: &[PumpLinkLost],
+            ..Row::QUIET
+        },
+        Row {
+            name: "Daemon, all hosts and the bus are killed at once",
+            origin: "every part killed; R14, R22",
+            play: |bed| {
+                let daemon = bed.room.victim(DAEMON);
+                bed.kill_all(&bed.processes());
+                bed.join_again();
+                is_succeeded(bed, &daemon);
+            },
+            alarms: &[wanted(DaemonRestarted, Medium, 5.0)],
+            also: &[PumpLinkLost, HostLost],
+            ..Row::QUIET
+        },
+    ],
+};
+
+/// The next daemon is in control, and says that it is another one.
+fn is_succeeded(bed: &mut Bed, daemon: &Victim) {
+    bed.end();
+    bed.until_succeeded(daemon);
+    bed.until_told(DaemonRestarted);
+}

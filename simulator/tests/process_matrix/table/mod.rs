@@ -1,0 +1,10 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! The table: chapters of rows. A chapter is played in one room for each mode.
+
+mod bus;
+mod daemon;
+
+use super::words::Chapter;
+
+/// All chapters, in the book's order.
+pub const CHAPTERS: [Chapter; 2] = [daemon::CHAPTER, bus::CHAPTER];

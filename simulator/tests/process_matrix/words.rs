@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! What a row says: what happens to which process, and what must come of it in each mode.
+
+use super::bed::Bed;
+use crate::support::Settings;
+use ecmod_control::{AlarmKind, Mode, Priority};
+
+/// The modes of support, in the order of the columns.
+pub const MODES: [Mode; 3] = [Mode::Speed, Mode::Flow, Mode::ZeroFlow];
+
+/// Rows that are played in one room, one after the other.
+pub struct Chapter {
+    /// Of the table in the book, and of the test.
+    pub heading: &'static str,
+    /// The console that they are played on.
+    pub console: Settings<'static>,
+    /// Makes the room ready for them, before anything is looked at.
+    pub prepare: fn(&mut Bed),
+    pub rows: &'static [Row],
+}
+
+/// One fault.
+pub struct Row {
+    /// What goes wrong, in words.
+    pub name: &'static str,
+    /// Why it stands here: the requirement's words, an incident, a rule.
+    pub origin: &'static str,
+    /// Makes it go wrong, lets time pass, and mends it. Between rows faults of the simulator are cleared, setpoints are given again,
+    /// alarms acknowledged and reset; all else a row puts right itself.
+    pub play: fn(&mut Bed),
+    /// What the true pump does, by mode.
+    pub pump: [Pump; 3],
+    /// The mode at the end; `None`: the same.
+    pub ends_in: [Option<Mode>; 3],
+    /// The annunciator sounds by itself, before anybody has told it to, at the latest after this time, s.
+    pub own_sound: Option<f64>,
+    /// The alarms that have to come.
+    pub alarms: &'static [Wanted],
+    /// Alarms that may come as well: consequences, of which the cause stands above.
+    pub also: &'static [AlarmKind],
+}
+
+/// The demo.
+pub const DEMO: Settings<'static> = Settings { scenario: None, broker: None, journald: false };
+
+impl Row {
+    /// To begin a row with: nothing moves the pump, and no alarm comes.
+    pub const QUIET: Self = Self {
+        name: "",
+        origin: "",
+        play: |_| {},
+        pump: [Pump::Undisturbed; 3],
+        ends_in: [None; 3],
+        own_sound: None,
+        alarms: &[],
+        also: &[],
+    };
+}
+
+/// An alarm that has to come.
+#[derive(Debug, Clone, Copy)]
+pub struct Wanted {
+    /// Which one.
+    pub kind: AlarmKind,
+    /// The highest priority that it reaches, by mode; `None`: it does not come in this mode.
+    pub priority: [Option<Priority>; 3],
+    /// At the latest after this time, s.
+    pub within: f64,
+}
+
+/// What the simulated pump's true speed does, millisecond by millisecond, from the fault until the room is itself again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pump {
+    /// It moves by what it moves when it is left alone.
+    Undisturbed,
+    /// While the fault lasts nobody controls and the drive stands still at its speed; before and behind that it is undisturbed.
+    Held,
+    /// The mode goes on controlling, and nothing lowers the speed by more than its ripple.
+    NotLowered,
+    /// The mode goes on controlling, whichever way that needs.
+    Controlled,
+    /// An intervention lowers the speed within its bounds, and ends by itself.
+    Limited,
+    /// The drive or the pump fails by itself.
+    Fails,
+}
+
+impl Pump {
+    /// For the table.
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Undisturbed => "undisturbed",
+            Self::Held => "speed held",
+            Self::NotLowered => "controlled, not lowered",
+            Self::Controlled => "controlled",
+            Self::Limited => "limited, above the floor, for a bounded time",
+            Self::Fails => "fails by itself",
+        }
+    }
+}
+
+/// The same in every mode.
+pub const fn all<T: Copy>(one: T) -> [T; 3] {
+    [one; 3]
+}
+
+/// An alarm with this priority in every mode.
+pub const fn wanted(kind: AlarmKind, priority: Priority, within: f64) -> Wanted {
+    Wanted { kind, priority: [Some(priority); 3], within }
+}
+
+/// An alarm with a priority in each mode.
+pub const fn by_mode(kind: AlarmKind, priority: [Option<Priority>; 3], within: f64) -> Wanted {
+    Wanted { kind, priority, within }
+}
+
+/// The letter of a priority.
+pub const fn letter(priority: Priority) -> &'static str {
+    match priority {
+        Priority::High => "H",
+        Priority::Medium => "M",
+        Priority::Low => "L",
+    }
+}
