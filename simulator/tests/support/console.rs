@@ -16,7 +16,7 @@ use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
 /// What a console is started with.
-#[derive(Default)]
+#[derive(Clone, Copy, Default)]
 pub struct Settings<'a> {
     /// The scenario's text; `None`: the demo's, which starts Support in Flow mode at 4.0 L/min.
     pub scenario: Option<&'a str>,
@@ -24,6 +24,8 @@ pub struct Settings<'a> {
     pub broker: Option<&'a str>,
     /// Where its processes look for journald's socket is a folder of the test's own, [`Console::journald`].
     pub journald: bool,
+    /// The folder of the drivers; `None`: the real ones.
+    pub drivers: Option<&'a Path>,
 }
 
 /// In a mount namespace of its own: binds a folder to where journald's socket is, and becomes what follows.
@@ -58,7 +60,8 @@ impl Console {
         let folder = tempfile::Builder::new().prefix("ecmod-system-").tempdir().unwrap();
         let mut command = runner(settings, folder.path());
         command.args(["run", "--headless", "--run-dir"]).arg(folder.path().join("run"));
-        command.arg("--bin-dir").arg(binaries()).arg("--driver-dir").arg(binaries());
+        command.arg("--bin-dir").arg(binaries()).arg("--driver-dir");
+        command.arg(settings.drivers.map_or_else(binaries, Path::to_owned));
         if let Some(text) = settings.scenario {
             let file = folder.path().join("scenario.toml");
             std::fs::write(&file, text).unwrap();
