@@ -94,6 +94,16 @@ fn a_lost_pump_host_is_one_alarm_and_says_so_at_once() {
 }
 
 #[test]
+fn a_pump_host_that_was_away_for_a_moment_is_told_though_it_can_be_reached_again_and_is_no_second_alarm() {
+    let mut panel = Panel::supporting();
+    panel.drivers[0] = DriverHealth::Absent;
+    panel.run(0.02);
+    assert_eq!(panel.present(), "PUMP_LINK_LOST:high");
+    panel.drivers[0] = DriverHealth::Running;
+    panel.watch(60.0, |panel| assert_eq!(panel.present(), "PUMP_LINK_LOST:high"));
+}
+
+#[test]
 fn a_pump_that_is_stopped_on_purpose_raises_nothing() {
     let mut panel = Panel::supporting();
     panel.set_clear_of_backflow();

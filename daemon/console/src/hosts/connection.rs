@@ -135,7 +135,11 @@ impl Guest {
         shared
             .attach(attachment, peer.pid, questions)
             .map_err(|_| Refused::NotNow("too many hosts are arriving".into()))?;
-        shared.registry().connected(admission.port, peer.pid, &hello, &image, now);
+        let mut registry = shared.registry();
+        if registry.connected(admission.port, peer.pid, &hello, &image, now) {
+            shared.board.was_away(registry.drivers_of(admission.port));
+        }
+        drop(registry);
         tracing::info!(event = "port.connected", port = %hello.port, pid = peer.pid, drivers = hello.drivers.len(), "the port has its host");
         Ok(Self {
             shared: Arc::clone(shared),

@@ -169,7 +169,7 @@ impl Registry {
         Self { ports: ports.collect(), drivers: drivers.collect(), generation: 0 }
     }
 
-    /// A host was accepted.
+    /// A host was accepted. True if the port had another one before: whatever it was that ended that one, its drivers were away.
     pub fn connected(
         &mut self,
         port: usize,
@@ -177,7 +177,7 @@ impl Registry {
         hello: &Hello,
         image: &Arc<DaemonImage>,
         now: Monotonic,
-    ) {
+    ) -> bool {
         self.generation += 1;
         let mut is_another = false;
         if let Some(status) = self.ports.get_mut(port) {
@@ -199,6 +199,13 @@ impl Registry {
                 }
             }
         }
+        is_another
+    }
+
+    /// Indices of a port's drivers, in the plan's order.
+    pub fn drivers_of(&self, port: usize) -> impl Iterator<Item = usize> + '_ {
+        let indexed = self.drivers.iter().enumerate();
+        indexed.filter(move |(_, driver)| driver.port == port).map(|(index, _)| index)
     }
 
     /// A host is gone.

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! What the parts outside the loop tell the core: facts and the drivers' health, without anybody waiting.
 //!
+//! A host that dies and is there again between two looks has been away all the same: that is told by [`Board::was_away`], and
+//! the core hears it in its next tick, whatever its drivers do by then.
+//!
 //! Many threads write, the control thread reads once in each tick. Each word is whole by itself; two that belong together may be seen a tick
 //! apart, which no alarm minds.
 
-use std::sync::atomic::{AtomicU8, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU8, AtomicU32, AtomicU64, Ordering};
 
 use ecmod_control::{DriverHealth, Fact, Facts, MAX_DRIVERS};
 
@@ -13,11 +16,19 @@ use ecmod_control::{DriverHealth, Fact, Facts, MAX_DRIVERS};
 pub struct Board {
     facts: AtomicU32,
     drivers: [AtomicU8; MAX_DRIVERS],
+    /// One bit for each driver that has been away since the core last looked.
+    away: AtomicU64,
 }
+
+const _: () = assert!(MAX_DRIVERS <= 64, "one bit for each driver");
 
 impl Default for Board {
     fn default() -> Self {
-        Self { facts: AtomicU32::new(0), drivers: [const { AtomicU8::new(0) }; MAX_DRIVERS] }
+        Self {
+            facts: AtomicU32::new(0),
+            drivers: [const { AtomicU8::new(0) }; MAX_DRIVERS],
+            away: AtomicU64::new(0),
+        }
     }
 }
 
@@ -49,11 +60,21 @@ impl Board {
         }
     }
 
-    /// How all drivers are, by their index in the plan. Allocates nothing.
+    /// These drivers have been away, all at once: their host is another process than before. The core reads them as absent once.
+    pub fn was_away(&self, drivers: impl Iterator<Item = usize>) {
+        let bits = drivers.filter_map(|index| 1_u64.checked_shl(u32::try_from(index).ok()?));
+        self.away.fetch_or(bits.fold(0, |all, bit| all | bit), Ordering::AcqRel);
+    }
+
+    /// How all drivers are, by their index in the plan. For the control thread alone: it is told once of those that were away.
+    /// Allocates nothing.
     pub fn read_drivers(&self, drivers: &mut [DriverHealth; MAX_DRIVERS]) {
+        let mut away = self.away.swap(0, Ordering::AcqRel);
         for (driver, code) in drivers.iter_mut().zip(&self.drivers) {
             let code = usize::from(code.load(Ordering::Acquire));
-            *driver = DriverHealth::ALL.get(code).copied().unwrap_or_default();
+            let health = DriverHealth::ALL.get(code).copied().unwrap_or_default();
+            *driver = if away & 1 == 1 { DriverHealth::Absent } else { health };
+            away >>= 1;
         }
     }
 }
@@ -69,6 +90,19 @@ mod tests {
         assert!(board.set(Fact::DiskFull, true));
         assert!(board.set(Fact::HostHung, false) && !board.set(Fact::HostHung, false));
         assert_eq!(board.facts(), Facts::NONE.with(Fact::DiskFull));
+    }
+
+    #[test]
+    fn a_driver_that_was_away_is_read_as_absent_once() {
+        let board = Board::default();
+        (0..4).for_each(|index| board.set_driver(index, DriverHealth::Running));
+        board.was_away([1, 3, MAX_DRIVERS].into_iter());
+        let mut drivers = [DriverHealth::Running; MAX_DRIVERS];
+        let (runs, absent) = (DriverHealth::Running, DriverHealth::Absent);
+        for expected in [[runs, absent, runs, absent], [runs; 4]] {
+            board.read_drivers(&mut drivers);
+            assert_eq!(drivers[..4], expected);
+        }
     }
 
     #[test]

@@ -34,6 +34,14 @@ impl Memory {
         }
     }
 
+    /// Whether nobody can tell the pump anything, or its driver was away although somebody can again.
+    fn pump_lost(&self, scene: &Scene<'_>, arriving: bool) -> bool {
+        let index = scene.settings.alarms.topology.pump.map(usize::from);
+        let was_seen = index.and_then(|index| self.seen.get(index)).copied().unwrap_or(false);
+        let is_away = index.and_then(|index| scene.drivers.get(index)) == Some(&DriverHealth::Absent);
+        (!scene.pump && (self.pump_seen || !arriving)) || (is_away && was_seen)
+    }
+
     fn note(&mut self, scene: &Scene<'_>) {
         for ((health, running), seen) in scene.drivers.iter().zip(&mut self.running).zip(&mut self.seen) {
             let runs = matches!(health, DriverHealth::Running | DriverHealth::Failing);
@@ -46,7 +54,7 @@ impl Memory {
 
 pub(super) fn find(scene: &Scene<'_>, memory: &mut Memory, arriving: bool, sink: &mut Sink<'_>) {
     memory.note(scene);
-    let pump_lost = !scene.pump && (memory.pump_seen || !arriving);
+    let pump_lost = memory.pump_lost(scene, arriving);
     if pump_lost {
         let standby = When::special(!scene.running());
         sink.find(AlarmKind::PumpLinkLost, standby, AlarmCause::word("absent"));
