@@ -13,7 +13,7 @@ use ecmod_link::image::DaemonImage;
 use ecmod_link::message::{DriverEvent, DriverHello, DriverState, Hello, Hold, PortEvent};
 use ecmod_quantities::{Monotonic, Quantity, Span};
 
-use super::health::{Restarts, health};
+use super::health::{Failures, Restarts, health};
 use crate::control_thread::channels::MAX_PORTS;
 use crate::plan::Plan;
 
@@ -65,6 +65,10 @@ pub struct PortStatus {
     pub hung: bool,
     /// When its heart was last seen to beat.
     pub(super) last_moved: Monotonic,
+    /// How often it did not, of all looks of late.
+    pub(super) standstills: Failures,
+    /// Looks since it connected, and those at which it did not move.
+    pub(super) looks: (u64, u64),
     /// When it last said anything through its socket.
     pub(super) last_heard: Monotonic,
     /// The latest host's process, gone or not.
@@ -104,6 +108,8 @@ pub struct DriverStatus {
     pub restarts: u64,
     /// When it began anew of late, in this host or in another.
     pub recent: Restarts,
+    /// How many of its cycles have failed of late.
+    pub failures: Failures,
     /// What it measures.
     pub signals: Vec<Declaration>,
     /// What it can be told.
@@ -161,6 +167,8 @@ impl Registry {
             device_counters: BTreeMap::new(),
             hung: false,
             last_moved: Monotonic(0),
+            standstills: Failures::default(),
+            looks: (0, 0),
             last_heard: Monotonic(0),
             latest_pid: None,
         });
@@ -189,6 +197,8 @@ impl Registry {
             status.connections = status.connections.saturating_add(1);
             status.hung = false;
             status.last_moved = now;
+            status.standstills = Failures::default();
+            status.looks = (0, 0);
             status.last_heard = now;
         }
         for (driver, slots) in hello.slots() {
@@ -240,15 +250,20 @@ impl Registry {
             status.recent.note(now);
         }
         status.restarts = event.restarts;
+        status.failures.note(now, event.cycles, event.faults.saturating_add(event.overruns));
         self.generation += 1;
         true
     }
 
-    /// How every driver is, in the plan's order.
+    /// How every driver is, in the plan's order. A host that stands still again and again, each time too briefly to be lost, counts as one that
+    /// does not move.
     pub fn healths(&self, now: Monotonic) -> impl Iterator<Item = DriverHealth> + '_ {
         self.drivers.iter().map(move |driver| {
-            let moves = self.ports.get(driver.port).is_some_and(|port| port.state == PortState::Connected);
-            health(driver.state, moves, &driver.recent, now)
+            let moves = self
+                .ports
+                .get(driver.port)
+                .is_some_and(|port| port.state == PortState::Connected && !port.standstills.are_too_many());
+            health(driver.state, moves, &driver.recent, &driver.failures, now)
         })
     }
 
@@ -277,6 +292,8 @@ impl Registry {
             if *moves {
                 port.last_moved = now;
             }
+            port.looks = (port.looks.0.saturating_add(1), port.looks.1.saturating_add(u64::from(!moves)));
+            port.standstills.note(now, port.looks.0, port.looks.1);
             let state =
                 if now.since(port.last_moved) <= GRACE { PortState::Connected } else { PortState::Lost };
             if state != port.state {
@@ -307,6 +324,7 @@ impl DriverStatus {
             faults: 0,
             restarts: 0,
             recent: Restarts::default(),
+            failures: Failures::default(),
             signals: Vec::new(),
             commands: Vec::new(),
             samples: None,
@@ -330,6 +348,7 @@ impl DriverStatus {
             faults: 0,
             restarts: 0,
             recent: self.recent,
+            failures: Failures::default(),
             signals: hello
                 .signals
                 .iter()

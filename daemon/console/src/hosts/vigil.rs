@@ -138,6 +138,7 @@ fn look(shared: &Shared, thoughts: &mut [Thought], number: &mut u64, now: Monoto
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::hosts::health::Failures;
     use crate::hosts::registry::PortState;
     use std::collections::BTreeMap;
 
@@ -157,6 +158,8 @@ mod tests {
             device_counters: BTreeMap::new(),
             hung: false,
             last_moved: at(moved),
+            standstills: Failures::default(),
+            looks: (0, 0),
             last_heard: at(heard),
             latest_pid: Some(7),
         }

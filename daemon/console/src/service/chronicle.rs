@@ -150,9 +150,21 @@ fn difference(before: &AlarmStatus, after: &AlarmStatus) -> &'static str {
     }
 }
 
+/// What comes back again and again before it is gone: how often it is on record one by one; afterwards each time its count has doubled. A
+/// condition that flickers ten times a second must not push other alarms out of the log.
+const ONE_BY_ONE: u32 = 4;
+
 /// A pause of the sound is on record once, and not once more for each alarm.
 fn is_on_record(news: &News) -> bool {
-    !matches!(what_happened(news), "audio_paused" | "audio_resumed" | "explained")
+    match what_happened(news) {
+        "audio_paused" | "audio_resumed" | "explained" => false,
+        "recurred" => {
+            let was_gone = news.before.is_some_and(|before| before.phase == AlarmPhase::Latched);
+            let count = news.status.occurrences;
+            was_gone || count <= ONE_BY_ONE || count.is_power_of_two()
+        }
+        _ => true,
+    }
 }
 
 #[cfg(test)]
@@ -182,6 +194,8 @@ mod tests {
         let raised = AlarmStatus { priority: Priority::High, acknowledged: true, ..before };
         assert_eq!(named(raised), ("priority", true));
         assert_eq!(named(AlarmStatus { occurrences: 2, ..before }), ("recurred", true));
+        assert_eq!(named(AlarmStatus { occurrences: 5, ..before }), ("recurred", false), "it flickers");
+        assert_eq!(named(AlarmStatus { occurrences: 64, ..before }), ("recurred", true), "still");
         assert_eq!(named(AlarmStatus { phase: AlarmPhase::Latched, ..before }), ("latched", true));
         assert_eq!(named(AlarmStatus { acknowledged: true, ..before }), ("acknowledged", true));
         assert_eq!(named(AlarmStatus { audio_paused: true, ..before }), ("audio_paused", false));

@@ -112,7 +112,7 @@ pub(super) const DRIVER_FAULT: Definition = Definition {
     action: "its host starts it again",
     text: "This device cannot be used. Look at its cable and its power.",
     causes: &[
-        ("faulted", "the driver could not be opened, or has failed"),
+        ("faulted", "the driver could not be opened, has failed, or many of its cycles fail"),
         ("absent", "its process is gone, or does not move"),
     ],
     inputs: &[Source::Drivers],
