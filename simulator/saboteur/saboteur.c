@@ -152,6 +152,8 @@ static void lie_of(const struct order *order, ecmod_sample *sample, const ecmod_
         *sample = lie;
     } else if (is(order, "add")) {
         sample->value += order->second;
+    } else if (is(order, "scale")) {
+        sample->value *= order->second;
     } else if (is(order, "swap")) {
         sample->value = other->value;
     } else if (is(order, "nan")) {

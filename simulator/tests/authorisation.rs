@@ -26,7 +26,11 @@ fn assert_root() {
 
 /// A console whose bus everybody can reach.
 fn open_to_everybody() -> Console {
-    let console = Console::start(&Settings { scenario: Some(NOBODY), broker: Some("dbus-daemon"), ..Settings::default() });
+    let console = Console::start(&Settings {
+        scenario: Some(NOBODY),
+        broker: Some("dbus-daemon"),
+        ..Settings::default()
+    });
     let mut folder = console.path("dbus");
     for _ in ["dbus", "run", "the console's folder"] {
         std::fs::set_permissions(&folder, PermissionsExt::from_mode(0o711)).unwrap();

@@ -102,7 +102,7 @@ impl Bed {
 
     /// Time passes.
     pub fn run(&self, seconds: f64) {
-        self.room.truth.until(monotonic() + nanoseconds(Duration::from_secs_f64(seconds)));
+        self.until_time(monotonic() + nanoseconds(Duration::from_secs_f64(seconds)));
     }
 
     /// Something goes wrong with circuit, patient or devices, as in scenario files.
@@ -206,6 +206,41 @@ impl Bed {
             self.ear.since(began).iter().any(|heard| heard.kind == kind).then_some(())
         });
         assert!(told.is_some(), "{} is not announced; heard: {:?}", kind.id(), self.ear.since(began));
+    }
+
+    /// Waits until the daemon has the host that runs now, and this signal of it.
+    pub fn until_back(&self, host: &str, signal: &str) {
+        let port = host.strip_prefix("ecmod-host-").expect("the name of a host");
+        let port = format!("/org/ecmod/ports/{port}");
+        until("the daemon has the next host", || {
+            let mut all = self.room.stranger.properties((&port, "org.ecmod.Port1"))?;
+            let pid = u32::try_from(all.remove("Pid")?).expect("a number");
+            (self.room.console.processes()[host]["pid"].as_u64() == Some(pid.into())).then_some(())
+        });
+        self.until_known(signal);
+    }
+
+    /// Waits until a signal has a value again. At zero flow the meter may be unsure of the flow's direction.
+    pub fn until_known(&self, signal: &str) {
+        until(signal, || self.room.stranger.reading(signal).filter(|reading| reading.quality != "bad").map(|_| ()));
+    }
+
+    /// Waits until this time of the monotonic clock, ns.
+    pub fn until_time(&self, time: u64) {
+        // No wait of a test is as long as the longest rows.
+        while self.room.truth.now() < time {
+            self.room.truth.until(time.min(self.room.truth.now() + nanoseconds(WINDOW)));
+        }
+    }
+
+    /// A driver does this from its next cycle on; see `simulator/saboteur`.
+    pub fn order(&self, driver: &str, order: &str) {
+        self.room.console.saboteurs().order(driver, order);
+    }
+
+    /// A driver is good again.
+    pub fn dismiss(&self, driver: &str) {
+        self.room.console.saboteurs().dismiss(driver);
     }
 
     /// Whoever was on a bus that has gone has to come to the next one.
@@ -344,8 +379,8 @@ pub fn standing(kind: AlarmKind, mode: Mode) -> bool {
     mode == Mode::ZeroFlow && [AlarmKind::VenousSaturationLow, AlarmKind::TemperatureLow].contains(&kind)
 }
 
-/// Alarms that stay for a minute when their cause has gone.
+/// Alarms that stay for a minute or more when their cause has gone.
 fn fades(kind: AlarmKind) -> bool {
-    use AlarmKind::{ClockJump, LogLoss, LoopOverrun, WatchdogNear};
-    [ClockJump, LogLoss, LoopOverrun, WatchdogNear].contains(&kind)
+    use AlarmKind::{ClockJump, LogLoss, LoopOverrun, PluginDead, WatchdogNear};
+    [ClockJump, LogLoss, LoopOverrun, PluginDead, WatchdogNear].contains(&kind)
 }

@@ -142,6 +142,12 @@ impl Victim {
         (sent, self.gone())
     }
 
+    /// Whether it is gone.
+    pub fn has_ended(&self) -> bool {
+        let now = Timespec { tv_sec: 0, tv_nsec: 0 };
+        poll(&mut [PollFd::new(&self.handle, PollFlags::IN)], Some(&now)).unwrap() == 1
+    }
+
     /// Waits until it is gone; returns when, in ns.
     pub fn gone(&self) -> u64 {
         let limit = Timespec { tv_sec: 10, tv_nsec: 0 };

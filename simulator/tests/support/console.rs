@@ -3,6 +3,7 @@
 
 use super::leftovers::processes_with;
 use super::places::{binaries, binary};
+use super::saboteurs::Saboteurs;
 use super::simulator::Simulator;
 use super::wait::{LIMIT, try_until, until};
 use rustix::process::{Pid, Signal, kill_process};
@@ -24,8 +25,8 @@ pub struct Settings<'a> {
     pub broker: Option<&'a str>,
     /// Where its processes look for journald's socket is a folder of the test's own, [`Console::journald`].
     pub journald: bool,
-    /// The folder of the drivers; `None`: the real ones.
-    pub drivers: Option<&'a Path>,
+    /// Drivers in whose places are saboteurs, [`Console::saboteurs`].
+    pub saboteurs: &'a [&'a str],
 }
 
 /// In a mount namespace of its own: binds a folder to where journald's socket is, and becomes what follows.
@@ -42,6 +43,7 @@ pub struct Console {
     folder: TempDir,
     address: String,
     started: Instant,
+    saboteurs: Option<Saboteurs>,
 }
 
 impl Console {
@@ -61,7 +63,8 @@ impl Console {
         let mut command = runner(settings, folder.path());
         command.args(["run", "--headless", "--run-dir"]).arg(folder.path().join("run"));
         command.arg("--bin-dir").arg(binaries()).arg("--driver-dir");
-        command.arg(settings.drivers.map_or_else(binaries, Path::to_owned));
+        let saboteurs = (!settings.saboteurs.is_empty()).then(|| Saboteurs::in_place_of(settings.saboteurs));
+        command.arg(saboteurs.as_ref().map_or_else(binaries, |saboteurs| saboteurs.folder().to_owned()));
         if let Some(text) = settings.scenario {
             let file = folder.path().join("scenario.toml");
             std::fs::write(&file, text).unwrap();
@@ -75,7 +78,7 @@ impl Console {
         let started = Instant::now();
         let mut runner = command.spawn().unwrap();
         let output = runner.stdout.take().unwrap();
-        let mut console = Self { runner, folder, address: String::new(), started };
+        let mut console = Self { runner, folder, address: String::new(), started, saboteurs };
         console.wait_until_described(output);
         let environment = std::fs::read_to_string(console.path("env")).unwrap();
         let address = environment.trim().strip_prefix("DBUS_SYSTEM_BUS_ADDRESS=");
@@ -103,6 +106,11 @@ impl Console {
             }
         }
         panic!("the runner does not run:\n{}", self.logs());
+    }
+
+    /// The drivers that obey orders.
+    pub fn saboteurs(&self) -> &Saboteurs {
+        self.saboteurs.as_ref().expect("a console that was started with saboteurs")
     }
 
     /// When the runner was started.

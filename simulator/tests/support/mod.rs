@@ -12,6 +12,7 @@ mod console;
 mod leftovers;
 mod places;
 mod process;
+mod saboteurs;
 mod simulator;
 mod wait;
 
@@ -20,5 +21,6 @@ pub use console::{Console, NOBODY, Settings};
 pub use leftovers::processes_with;
 pub use places::{binaries, binary, python, scenario};
 pub use process::Process;
+pub use saboteurs::Saboteurs;
 pub use simulator::{Bin, Simulator, State, Trace};
 pub use wait::{LIMIT, try_until, until};

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Drivers that do harm when they are told to, in the places of good ones: builds `simulator/saboteur` for each, and gives orders.
 
-#![allow(dead_code)] // each test file uses its part
-
-use crate::support::binaries;
+use super::places::binaries;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -18,7 +16,9 @@ impl Saboteurs {
         let folder = tempfile::Builder::new().prefix("ecmod-saboteurs-").tempdir().unwrap();
         for entry in std::fs::read_dir(binaries()).unwrap().flatten() {
             let name = entry.file_name();
-            let is_driver = name.to_str().is_some_and(|name| name.starts_with("libecmod_driver_") && name.ends_with(".so"));
+            let is_driver = name
+                .to_str()
+                .is_some_and(|name| name.starts_with("libecmod_driver_") && name.ends_with(".so"));
             if is_driver {
                 std::os::unix::fs::symlink(entry.path(), folder.path().join(name)).unwrap();
             }
