@@ -9,6 +9,7 @@ mod buses;
 mod interventions;
 mod local;
 mod pins;
+mod procedures;
 mod signals;
 
 use std::collections::BTreeMap;
@@ -117,6 +118,7 @@ pub(crate) fn check(tree: Tree) -> Result<Configuration, Vec<Problem>> {
     let alarms = alarms::alarms(&mut checker, root.alarms);
     let interventions = interventions::interventions(&mut checker, root.interventions, &signals);
     let commands = signals::commands(&mut checker, root.commands, &drivers, &signals);
+    let procedures = procedures::procedures(&mut checker, root.procedures);
     let control = control(&mut checker, &root.control);
     let around = local::Around { drivers: &drivers, control: &control, pump: commands.get("pump_speed") };
     local::local_controls(&mut checker, locals, &mut ports, &around);
@@ -131,6 +133,7 @@ pub(crate) fn check(tree: Tree) -> Result<Configuration, Vec<Problem>> {
         drivers,
         signals,
         commands,
+        procedures,
     };
     if checker.problems.is_empty() { Ok(configuration) } else { Err(checker.problems) }
 }

@@ -57,6 +57,15 @@ const EXAMPLE: &str = r#"
 #
 # [commands.pump_speed]
 # target = "pump.speed"
+#
+# Procedures and checklists: those of the organisation, or changes of a built-in one.
+#
+# [procedures.pre_use]
+# before_case_hours = 12        # 0: not asked for
+#
+# [procedures.shift]
+# title = "Change of shift"
+# steps = [{ id = "clamps", text = "Four clamps are at the bedside." }, { id = "zero", text = "Zeroed.", check = "pressures_zeroed" }]
 "#;
 
 /// The default configuration as a commented TOML file, which loads as it is.

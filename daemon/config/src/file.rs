@@ -7,12 +7,14 @@
 mod alarms;
 mod interventions;
 mod port;
+mod procedures;
 
 pub(crate) use alarms::{Alarms, PatientClass};
 pub(crate) use interventions::{Intervention, Interventions, Policy};
 pub(crate) use port::{
     Direction, Line, LineBias, LineDrive, LineEdge, LocalControl, Parity, Port, PortKind, SpiChip,
 };
+pub(crate) use procedures::{Category, Order, Procedure, Step};
 
 use std::collections::BTreeMap;
 
@@ -43,6 +45,8 @@ pub(crate) struct Root {
     pub signals: BTreeMap<String, Signal>,
     /// Commands, by role.
     pub commands: BTreeMap<String, Command>,
+    /// Procedures and checklists, by name.
+    pub procedures: BTreeMap<String, Procedure>,
 }
 
 /// The daemon itself.

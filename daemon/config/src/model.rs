@@ -19,6 +19,7 @@ pub use port::{
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use ecmod_procedures::Procedure;
 use ecmod_quantities::{LitresPerMinute, Quantity, Rpm, Seconds, Span};
 
 /// A whole console.
@@ -44,6 +45,8 @@ pub struct Configuration {
     pub signals: BTreeMap<String, Signal>,
     /// Commands by role.
     pub commands: BTreeMap<String, Endpoint>,
+    /// Procedures and checklists: the built-in ones as they are changed, then those of the organisation.
+    pub procedures: Vec<Procedure>,
 }
 
 /// `[console]`

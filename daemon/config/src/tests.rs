@@ -286,3 +286,19 @@ fn the_copy_of_several_files_says_the_same_as_they_do() {
     );
     assert!(paths.exist() && !Paths::at(&folder.path().join("none")).exist());
 }
+
+#[test]
+fn the_example_of_the_page_about_procedures_adds_one_and_changes_the_built_in_ones() {
+    let page = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/src/procedures.md");
+    let page = std::fs::read_to_string(page).unwrap();
+    let example = page.split("```toml\n").nth(1).unwrap().split("```").next().unwrap();
+    let configuration = load_text(example).unwrap_or_else(|errors| panic!("{errors}"));
+    let of = |name: &str| configuration.procedures.iter().find(|procedure| procedure.id == name).unwrap();
+    let hours = |hours: u64| Some(ecmod_quantities::Span::from_secs(hours * 3600));
+    let (shift, drive) = (of("shift"), of("emergency_drive"));
+    assert_eq!((shift.steps.len(), shift.validity.every), (5, hours(12)));
+    assert_eq!((drive.validity.every, drive.validity.before_case), (hours(12), hours(24)));
+    assert_eq!(drive.steps, ecmod_procedures::built_in::find("emergency_drive").unwrap().steps);
+    assert_eq!(of("pre_use").validity, ecmod_procedures::Validity::NONE);
+    assert_eq!(load_text("").unwrap().procedures, ecmod_procedures::built_in::ALL);
+}
