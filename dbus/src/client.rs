@@ -12,7 +12,7 @@ use zbus::{
 
 use crate::{
     AlarmNews, Alarms1Proxy, Console1Proxy, Driver1Proxy, Error, Frames, Intervention1Proxy, Limits1Proxy,
-    LogRecord, Reading, Recording, SelfTest1Proxy, Signal1Proxy, Snapshot,
+    LogRecord, Procedure1Proxy, Reading, Recording, SelfTest1Proxy, Signal1Proxy, Snapshot,
 };
 
 /// The name of the service on the bus.
@@ -177,6 +177,19 @@ impl Client {
         self.running().await?;
         let builder = SelfTest1Proxy::builder(&self.connection).cache_properties(CacheProperties::No);
         builder.build().await.map_err(Error::from)
+    }
+
+    /// The procedure with this name, whether there is one or not. Its properties are asked for each time, not cached.
+    ///
+    /// # Errors
+    /// [`Error::NotRunning`] when the daemon is not there, [`Error::Connection`] when the bus is gone,
+    /// [`Error::InvalidArgument`] when nothing can have this name.
+    pub async fn procedure(&self, id: &str) -> Result<Procedure1Proxy<'static>, Error> {
+        self.running().await?;
+        let path = OwnedObjectPath::try_from(format!("{ROOT}/procedures/{id}"))
+            .map_err(|_| Error::InvalidArgument(format!("{id} is not the name of a procedure")))?;
+        let builder = Procedure1Proxy::builder(&self.connection).path(path);
+        builder.cache_properties(CacheProperties::No).build().await.map_err(Error::from)
     }
 
     /// Waits until no self-test runs. A daemon that ends meanwhile never says so: wait with a time limit, and ask again.

@@ -44,7 +44,10 @@ mod snapshot;
 pub use client::{Bus, Client, ROOT, SERVICE};
 pub use error::Error;
 pub use frame::{Frame, Frames};
-pub use generated::{alarm1, alarms1, console1, driver1, intervention1, limits1, port1, selftest1, signal1};
+pub use generated::{
+    alarm1, alarms1, console1, driver1, intervention1, limits1, port1, procedure1, procedures1, selftest1,
+    signal1,
+};
 pub use generated::{
     alarm1::{Alarm1Properties, Alarm1Proxy},
     alarms1::{Alarms1Properties, Alarms1Proxy},
@@ -53,11 +56,13 @@ pub use generated::{
     intervention1::{Intervention1Properties, Intervention1Proxy},
     limits1::{Limits1Properties, Limits1Proxy},
     port1::{Port1Properties, Port1Proxy},
+    procedure1::{Procedure1Properties, Procedure1Proxy},
+    procedures1::{Procedures1Properties, Procedures1Proxy},
     selftest1::{SelfTest1Properties, SelfTest1Proxy},
     signal1::{Signal1Properties, Signal1Proxy},
 };
 pub use news::{AlarmEvent, AlarmNews};
 pub use reading::{Maybe, Quality, Reading, TableEntry, monotonic_now};
-pub use record::{Limit, LogRecord, Recording, SelfTestItem};
+pub use record::{Limit, LogRecord, ProcedureStep, Recording, SelfTestItem};
 pub use snapshot::Snapshot;
 pub use zbus::Connection;

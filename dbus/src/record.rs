@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The rows of the contract's lists about alarms: a limit, a record of the alarm log, a recording of an intervention, an item
-//! of the self-test. Each is one structure on the wire, with the fields in this order.
+//! of the self-test, a step of a procedure. Each is one structure on the wire, with the fields in this order.
 
 use serde::{Deserialize, Serialize};
 use zbus::Type;
@@ -85,6 +85,31 @@ pub struct SelfTestItem {
     pub tested: u64,
 }
 
+/// One step of a procedure: `(sssssssstt)` on the wire.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
+pub struct ProcedureStep {
+    /// Its name, which `Confirm` and `Skip` take.
+    pub id: String,
+    /// What to do.
+    pub text: String,
+    /// `confirm`, `measured` or `timed`.
+    pub kind: String,
+    /// `waiting`, `next`, `confirmed`, `seen`, `elapsed` or `skipped`.
+    pub state: String,
+    /// What the console sees of a measured one: `yes`, `no` or `unknown`; empty for others.
+    pub seen: String,
+    /// Who did it; empty while it waits, and where the console saw it.
+    pub by: String,
+    /// Why it was left out.
+    pub reason: String,
+    /// What is measured; empty for others.
+    pub check: String,
+    /// When it was done, in ns from the beginning.
+    pub at: u64,
+    /// Within which time it should be done, in ns from the beginning; 0 where there is none.
+    pub target: u64,
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -95,5 +120,6 @@ mod tests {
         assert_eq!(LogRecord::SIGNATURE.to_string(), "(tttssssssads)");
         assert_eq!(Recording::SIGNATURE.to_string(), "(ttst)");
         assert_eq!(SelfTestItem::SIGNATURE.to_string(), "(ssssbt)");
+        assert_eq!(ProcedureStep::SIGNATURE.to_string(), "(sssssssstt)");
     }
 }

@@ -8,8 +8,8 @@ use zbus::{Connection, DeserializeDict, OwnedObjectPath, Type};
 
 use crate::{
     Alarm1Properties, Alarms1Properties, Console1Properties, Driver1Properties, Error,
-    Intervention1Properties, Limits1Properties, Port1Properties, ROOT, SERVICE, SelfTest1Properties,
-    Signal1Properties,
+    Intervention1Properties, Limits1Properties, Port1Properties, Procedure1Properties, Procedures1Properties,
+    ROOT, SERVICE, SelfTest1Properties, Signal1Properties,
 };
 
 /// What the console is at one moment. The maps' keys are the last elements of the object paths.
@@ -33,6 +33,10 @@ pub struct Snapshot {
     pub interventions: BTreeMap<String, Intervention1Properties>,
     /// The self-test; none on a console of an earlier version.
     pub self_test: Option<SelfTest1Properties>,
+    /// What concerns all procedures; none on a console of an earlier version.
+    pub procedures: Option<Procedures1Properties>,
+    /// The procedures by name; [`Snapshot::ordered_procedures`] has them in their order.
+    pub procedure: BTreeMap<String, Procedure1Properties>,
 }
 
 /// The interfaces of one object that we know; others are passed over.
@@ -57,6 +61,10 @@ struct Interfaces {
     intervention: Option<Intervention1Properties>,
     #[zbus(rename = "org.ecmod.SelfTest1")]
     self_test: Option<SelfTest1Properties>,
+    #[zbus(rename = "org.ecmod.Procedures1")]
+    procedures: Option<Procedures1Properties>,
+    #[zbus(rename = "org.ecmod.Procedure1")]
+    procedure: Option<Procedure1Properties>,
 }
 
 /// The reply of `GetManagedObjects`.
@@ -78,8 +86,18 @@ impl Snapshot {
         for (path, interfaces) in objects {
             console = found.take_in(path.as_str(), interfaces).or(console);
         }
-        let Found { signals, drivers, ports, alarms, present_alarms, limits, interventions, self_test } =
-            found;
+        let Found {
+            signals,
+            drivers,
+            ports,
+            alarms,
+            present_alarms,
+            limits,
+            interventions,
+            self_test,
+            procedures,
+            procedure,
+        } = found;
         match console {
             Some(console) => Ok(Self {
                 console,
@@ -91,6 +109,8 @@ impl Snapshot {
                 limits,
                 interventions,
                 self_test,
+                procedures,
+                procedure,
             }),
             None => Err(Error::Missing("an object with the interface org.ecmod.Console1".to_owned())),
         }
@@ -102,6 +122,30 @@ impl Snapshot {
         let ranked = self.alarms.iter().flat_map(|alarms| &alarms.ranked);
         let known = ranked.filter_map(|path| self.present_alarms.get_key_value(path.as_str()));
         known.map(|(path, alarm)| (path.as_str(), alarm)).collect()
+    }
+
+    /// The procedures in their order.
+    #[must_use]
+    pub fn ordered_procedures(&self) -> Vec<&Procedure1Properties> {
+        self.procedures.as_ref().map_or_else(Vec::new, |own| self.procedures_at(&own.all))
+    }
+
+    /// Those that run, then those that the present alarms suggest, each in their order.
+    #[must_use]
+    pub fn urgent_procedures(&self) -> Vec<&Procedure1Properties> {
+        let Some(own) = &self.procedures else { return Vec::new() };
+        let mut urgent = self.procedures_at(&own.running);
+        for procedure in self.procedures_at(&own.suggested) {
+            if !urgent.iter().any(|known| known.id == procedure.id) {
+                urgent.push(procedure);
+            }
+        }
+        urgent
+    }
+
+    fn procedures_at(&self, paths: &[OwnedObjectPath]) -> Vec<&Procedure1Properties> {
+        let name = |path: &OwnedObjectPath| path.as_str().rsplit('/').next().unwrap_or_default().to_owned();
+        paths.iter().filter_map(|path| self.procedure.get(&name(path))).collect()
     }
 }
 
@@ -116,6 +160,8 @@ struct Found {
     limits: Option<Limits1Properties>,
     interventions: BTreeMap<String, Intervention1Properties>,
     self_test: Option<SelfTest1Properties>,
+    procedures: Option<Procedures1Properties>,
+    procedure: BTreeMap<String, Procedure1Properties>,
 }
 
 impl Found {
@@ -130,6 +176,8 @@ impl Found {
         self.alarms = interfaces.alarms.or(self.alarms.take());
         self.limits = interfaces.limits.or(self.limits.take());
         self.self_test = interfaces.self_test.or(self.self_test.take());
+        self.procedure.extend(interfaces.procedure.map(|own| (name(), own)));
+        self.procedures = interfaces.procedures.or(self.procedures.take());
         interfaces.console
     }
 }

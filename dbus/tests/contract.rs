@@ -128,6 +128,8 @@ async fn the_mock_offers_exactly_what_the_xml_says() {
         "/org/ecmod/limits",
         "/org/ecmod/interventions/gross_air",
         "/org/ecmod/self_test",
+        "/org/ecmod/procedures",
+        "/org/ecmod/procedures/change_console",
     ];
     assert_eq!(paths.len(), contract::FILES.len(), "an object of each interface");
     for (path, expected) in paths.into_iter().zip(contract::interfaces().unwrap()) {

@@ -16,7 +16,8 @@ const RULE: &[(&str, &[&str])] = &[
     ("ecmod-driver-*", &["ecmod-plugin"]),
     ("ecmod-control", &["ecmod-quantities"]),
     ("ecmod-link", &["ecmod-quantities"]),
-    ("ecmod-config", &["ecmod-quantities"]),
+    ("ecmod-procedures", &["ecmod-quantities"]),
+    ("ecmod-config", &["ecmod-procedures", "ecmod-quantities"]),
     ("ecmod-logging", &[]),
     (
         "ecmod-host",
@@ -29,7 +30,17 @@ const RULE: &[(&str, &[&str])] = &[
             "ecmod-sim-link",
         ],
     ),
-    ("ecmod", &["ecmod-config", "ecmod-control", "ecmod-link", "ecmod-logging", "ecmod-quantities"]),
+    (
+        "ecmod",
+        &[
+            "ecmod-config",
+            "ecmod-control",
+            "ecmod-link",
+            "ecmod-logging",
+            "ecmod-procedures",
+            "ecmod-quantities",
+        ],
+    ),
     ("ecmod-client", &[]),
     ("ecmoctl", &["ecmod-client"]),
     // The driver and its kit in tests alone: a real driver between the simulated meter and the core.

@@ -21,7 +21,8 @@ use crate::control_thread::{ControlThread, Pace, realtime};
 use crate::journal::keeper::{Journal, Keeper};
 use crate::journal::memory::Memory;
 use crate::plan::{Plan, PlanError};
-use crate::record::entry::{Entry, Event};
+use crate::procedures::Procedures;
+use crate::record::entry::{Entry, Event, Stamp};
 use crate::record::recorder::Recorder;
 use crate::service::observer::{Known, Observer, Rings};
 use crate::service::requests::requests;
@@ -86,6 +87,13 @@ pub fn run(loaded: &Loaded) -> Result<(), Error> {
     let (requests, broker) = requests(service_end.requests, service_end.replies);
     let recorder = Recorder::start(&console.state_directory, memory.boot.as_str())?;
     recorder.handle().note(memory.started());
+    let procedures = Procedures::new(
+        configuration.procedures.clone(),
+        memory.procedures.as_ref(),
+        &memory.boot,
+        Stamp::now(),
+        Arc::clone(&service_end.board),
+    );
     let shared = Arc::new(Shared::new(Parts {
         plan,
         initial,
@@ -95,6 +103,7 @@ pub fn run(loaded: &Loaded) -> Result<(), Error> {
         arrivals: service_end.arrivals,
         board: service_end.board,
         record: recorder.handle(),
+        procedures,
     }));
     if let Some(fact) = loaded.origin.fact() {
         shared.board.set(fact, true);

@@ -22,6 +22,7 @@ pub mod daemon;
 pub mod hosts;
 pub mod journal;
 pub mod plan;
+pub mod procedures;
 pub mod record;
 pub mod self_test;
 pub mod service;

@@ -16,7 +16,7 @@ pub use reference::reference_page;
 pub use rust::rust_module;
 
 /// The contract's files by name, in the order in which a reader meets them.
-pub const FILES: [(&str, &str); 9] = [
+pub const FILES: [(&str, &str); 11] = [
     ("org.ecmod.Console1.xml", include_str!("../../org.ecmod.Console1.xml")),
     ("org.ecmod.Signal1.xml", include_str!("../../org.ecmod.Signal1.xml")),
     ("org.ecmod.Driver1.xml", include_str!("../../org.ecmod.Driver1.xml")),
@@ -26,6 +26,8 @@ pub const FILES: [(&str, &str); 9] = [
     ("org.ecmod.Limits1.xml", include_str!("../../org.ecmod.Limits1.xml")),
     ("org.ecmod.Intervention1.xml", include_str!("../../org.ecmod.Intervention1.xml")),
     ("org.ecmod.SelfTest1.xml", include_str!("../../org.ecmod.SelfTest1.xml")),
+    ("org.ecmod.Procedures1.xml", include_str!("../../org.ecmod.Procedures1.xml")),
+    ("org.ecmod.Procedure1.xml", include_str!("../../org.ecmod.Procedure1.xml")),
 ];
 
 /// All interfaces of the contract.

@@ -12,7 +12,8 @@ use super::{
 const WIDTH: usize = 110;
 
 /// The types of this crate that a proxy may use.
-const OURS: [&str; 7] = ["Limit", "LogRecord", "Maybe", "Reading", "Recording", "SelfTestItem", "TableEntry"];
+const OURS: [&str; 8] =
+    ["Limit", "LogRecord", "Maybe", "ProcedureStep", "Reading", "Recording", "SelfTestItem", "TableEntry"];
 
 /// The types of zbus that a proxy may use, besides those that each uses.
 const OF_ZBUS: [&str; 3] = ["ObjectPath", "OwnedFd", "OwnedObjectPath"];

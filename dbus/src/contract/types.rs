@@ -4,12 +4,13 @@
 use super::{Argument, ContractError, Interface};
 
 /// The Rust type of each D-Bus type that the contract uses: signature, type as result, type as argument.
-const TYPES: [(&str, &str, &str); 22] = [
+const TYPES: [(&str, &str, &str); 24] = [
     ("s", "String", "&str"),
     ("o", "OwnedObjectPath", "&ObjectPath<'_>"),
     ("b", "bool", "bool"),
     ("u", "u32", "u32"),
     ("t", "u64", "u64"),
+    ("x", "i64", "i64"),
     ("d", "f64", "f64"),
     ("h", "OwnedFd", "Fd<'_>"),
     ("ao", "Vec<OwnedObjectPath>", "&[ObjectPath<'_>]"),
@@ -27,6 +28,7 @@ const TYPES: [(&str, &str, &str); 22] = [
     ("a(tttssssssads)", "Vec<LogRecord>", "&[LogRecord]"),
     ("a(ttst)", "Vec<Recording>", "&[Recording]"),
     ("a(ssssbt)", "Vec<SelfTestItem>", "&[SelfTestItem]"),
+    ("a(sssssssstt)", "Vec<ProcedureStep>", "&[ProcedureStep]"),
 ];
 
 /// The type as a result.

@@ -47,6 +47,8 @@ pub struct Alarm1Properties {
     /// The kind of another alarm that is present and probably the cause of this one, so that it should be
     /// dealt with first; empty when none is known.
     pub caused_by: String,
+    /// The guided procedure that helps: the id of an org.ecmod.Procedure1; empty where there is none.
+    pub procedure: String,
     /// Whether an alarm of this kind stays when its condition is gone, until somebody has acknowledged or
     /// reset it.
     pub latching: bool,
@@ -127,6 +129,10 @@ pub trait Alarm1 {
     /// dealt with first; empty when none is known.
     #[zbus(property)]
     fn caused_by(&self) -> zbus::Result<String>;
+
+    /// The guided procedure that helps: the id of an org.ecmod.Procedure1; empty where there is none.
+    #[zbus(property(emits_changed_signal = "const"))]
+    fn procedure(&self) -> zbus::Result<String>;
 
     /// Whether an alarm of this kind stays when its condition is gone, until somebody has acknowledged or
     /// reset it.

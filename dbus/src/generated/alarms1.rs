@@ -130,13 +130,13 @@ pub trait Alarms1 {
     /// when, in ms since 1970-01-01 UTC as far as the console's clock was right; when, in ns of
     /// CLOCK_MONOTONIC; the boot it happened in (the kernel's boot id, since CLOCK_MONOTONIC begins anew with
     /// each); what happened (appeared, changed, gone, acknowledged, reset, off, on, audio_paused,
-    /// audio_resumed, limit, preset, transport, intervention, override, self_test, operator for what else
-    /// somebody asked, started, ended, clock_set, storage, lost for records that are missing before this one;
-    /// more may be added); the alarm's id, empty where it is about none; its subject, or the limit, the
-    /// intervention or whatever else it is about; its priority; the word for its cause; the value that goes
-    /// with the cause, in the unit of the subject or limit, empty where there is none; and the rest in words
-    /// for people, with who did it where somebody did. Unit: `1 ms ns boot-id event id subject priority cause
-    /// value text`.
+    /// audio_resumed, limit, preset, transport, intervention, override, self_test, procedure, operator for
+    /// what else somebody asked, started, ended, clock_set, storage, lost for records that are missing before
+    /// this one; more may be added); the alarm's id, empty where it is about none; its subject, or the limit,
+    /// the intervention or whatever else it is about; its priority; the word for its cause; the value that
+    /// goes with the cause, in the unit of the subject or limit, empty where there is none; and the rest in
+    /// words for people, with who did it where somebody did. Unit: `1 ms ns boot-id event id subject priority
+    /// cause value text`.
     ///
     /// # Errors
     /// `org.ecmod.Error.Unavailable`.

@@ -9,5 +9,7 @@ pub mod driver1;
 pub mod intervention1;
 pub mod limits1;
 pub mod port1;
+pub mod procedure1;
+pub mod procedures1;
 pub mod selftest1;
 pub mod signal1;

@@ -43,6 +43,8 @@ pub struct MockAlarm {
     pub cause_value: Option<(f64, &'static str)>,
     /// The alarm that causes it.
     pub caused_by: String,
+    /// The procedure that helps.
+    pub procedure: &'static str,
 }
 
 impl MockAlarm {
@@ -64,7 +66,15 @@ impl MockAlarm {
             cause_text: String::new(),
             cause_value: None,
             caused_by: String::new(),
+            procedure: "",
         }
+    }
+
+    /// The same, with the procedure that helps.
+    #[must_use]
+    pub const fn helped_by(mut self, procedure: &'static str) -> Self {
+        self.procedure = procedure;
+        self
     }
 
     /// The same, about one signal.

@@ -84,6 +84,10 @@ impl Alarm {
         self.look(|alarm| alarm.caused_by.clone())
     }
     #[zbus(property(emits_changed_signal = "const"))]
+    fn procedure(&self) -> &str {
+        self.look(|alarm| alarm.procedure)
+    }
+    #[zbus(property(emits_changed_signal = "const"))]
     fn latching(&self) -> bool {
         self.look(|alarm| alarm.priority == "high")
     }

@@ -13,6 +13,7 @@ mod intervention;
 mod limits;
 mod model;
 mod objects;
+mod procedure;
 mod self_test;
 
 use std::{
@@ -32,6 +33,8 @@ pub use intervention::MockIntervention;
 use limits::Limits;
 pub use model::{Model, Trouble};
 use objects::{Driver, Port, Signal};
+pub use procedure::MockProcedure;
+use procedure::{Procedure, Procedures};
 pub use self_test::MockSelfTest;
 use self_test::SelfTest;
 
@@ -84,6 +87,11 @@ impl Mock {
         server.at(ALARMS, Alarms { model: Arc::clone(&model) }).await?;
         server.at(format!("{ROOT}/limits"), Limits { model: Arc::clone(&model) }).await?;
         server.at(SELF_TEST, SelfTest { model: Arc::clone(&model) }).await?;
+        for (name, _) in procedure::all() {
+            let own = Procedure { name, model: Arc::clone(&model) };
+            server.at(format!("{ROOT}/procedures/{name}"), own).await?;
+        }
+        server.at(format!("{ROOT}/procedures"), Procedures { model: Arc::clone(&model) }).await?;
         server.at(format!("{ROOT}/console"), Console { model: Arc::clone(&model) }).await?;
         connection.request_name(SERVICE).await?;
         Ok(Self { connection, model })

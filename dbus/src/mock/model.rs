@@ -7,7 +7,8 @@ use std::{
 };
 
 use super::{
-    alarm::MockAlarm, intervention, intervention::MockIntervention, limits, self_test::MockSelfTest,
+    alarm::MockAlarm, intervention, intervention::MockIntervention, limits, procedure,
+    procedure::MockProcedure, self_test::MockSelfTest,
 };
 use crate::{Limit, LogRecord, Reading};
 
@@ -103,6 +104,8 @@ pub struct Model {
     pub interventions: BTreeMap<&'static str, MockIntervention>,
     /// The self-test.
     pub self_test: MockSelfTest,
+    /// The procedures by name.
+    pub procedures: BTreeMap<&'static str, MockProcedure>,
     pub(super) announced: u64,
     pub(super) speed: f64,
     /// The invented console's clock, in ns.
@@ -195,6 +198,7 @@ impl Model {
                 .map(|(name, action)| (name, MockIntervention::idle(action)))
                 .collect(),
             self_test: MockSelfTest::new(now),
+            procedures: procedure::all().into_iter().collect(),
             announced: 0,
             speed: 0.0,
             monotonic: now,

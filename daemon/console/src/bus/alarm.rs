@@ -61,6 +61,12 @@ pub fn text(alarm: Alarm) -> &'static str {
     naming::definition(alarm.kind).map_or("", |definition| definition.text)
 }
 
+/// The guided procedure that helps; empty if there is none.
+#[must_use]
+pub fn procedure(alarm: Alarm) -> &'static str {
+    alarm.kind.definition().procedure.unwrap_or_default()
+}
+
 /// The properties that announce their changes, by name.
 #[must_use]
 pub fn announced(plan: &Plan, status: &AlarmStatus) -> Vec<(&'static str, Variant<'static>)> {
@@ -178,6 +184,11 @@ impl AlarmObject {
     #[zbus(property)]
     fn caused_by(&self) -> &'static str {
         self.status().caused_by.map_or("", |kind| kind.id())
+    }
+
+    #[zbus(property(emits_changed_signal = "const"))]
+    fn procedure(&self) -> &'static str {
+        procedure(self.alarm)
     }
 
     #[zbus(property(emits_changed_signal = "const"))]

@@ -161,6 +161,7 @@ fn operator(event: OperatorEvent) -> Told {
         "transport" => "transport",
         "override" | "release_override" => "override",
         "self_test" | "self_test_override" => "self_test",
+        action if action.starts_with("procedure_") => "procedure",
         _ => "operator",
     };
     let mut text = format!("{} by {}", event.action, event.by);

@@ -19,6 +19,8 @@ mod limits;
 mod log;
 mod port;
 mod presence;
+mod procedure;
+mod procedures;
 mod publish;
 mod reading;
 mod recordings;
@@ -47,6 +49,7 @@ const CONSOLE: &str = "/org/ecmod/console";
 const ALARMS: &str = "/org/ecmod/alarms";
 const LIMITS: &str = "/org/ecmod/limits";
 const SELF_TEST: &str = "/org/ecmod/self_test";
+const PROCEDURES: &str = "/org/ecmod/procedures";
 
 const PAUSE: Duration = Duration::from_secs(1);
 const CONNECT: Duration = Duration::from_secs(5);
@@ -139,7 +142,12 @@ async fn connect(shared: &Arc<Shared>, settings: &Settings) -> zbus::Result<Conn
         .serve_at(CONSOLE, console::Console { access: access.clone(), frame_period })
         .serve_at(ALARMS, alarms::Alarms { access: access.clone() })
         .serve_at(LIMITS, limits::Limits { access: access.clone() })
-        .serve_at(SELF_TEST, self_test::SelfTest { access: access.clone() });
+        .serve_at(SELF_TEST, self_test::SelfTest { access: access.clone() })
+        .serve_at(PROCEDURES, procedures::Procedures { shared: Arc::clone(shared) });
+    for (index, id) in shared.procedures.ids().into_iter().enumerate() {
+        let path = format!("{PROCEDURES}/{id}");
+        builder = builder.serve_at(path, procedure::Procedure { access: access.clone(), index, id });
+    }
     for kind in InterventionKind::ALL {
         let intervention = intervention::Intervention { access: access.clone(), kind };
         builder = builder.serve_at(format!("{ROOT}/interventions/{}", kind.name()), intervention);

@@ -18,8 +18,8 @@ use zbus::{Connection, Variant, fdo};
 use super::presence::Presence;
 use super::reading::WireReading;
 use super::{
-    ALARMS, CONSOLE, LIMITS, ROOT, SELF_TEST, alarm, alarms, console, driver, intervention, limits, port,
-    self_test, signal,
+    ALARMS, CONSOLE, LIMITS, PROCEDURES, ROOT, SELF_TEST, alarm, alarms, console, driver, intervention, limits,
+    port, procedure, procedures, self_test, signal,
 };
 use crate::self_test::State;
 use crate::service::Shared;
@@ -47,6 +47,7 @@ pub struct Publisher<'c> {
 struct Seen {
     registry: Option<u64>,
     self_test: Option<u64>,
+    procedures: Option<u64>,
     limits: Option<(Limits, PatientClass)>,
     interventions: Option<[InterventionStatus; InterventionKind::ALL.len()]>,
     alarms: Option<(AlarmTable, Annunciation)>,
@@ -163,6 +164,15 @@ impl<'c> Publisher<'c> {
         if Seen::is_news(&mut self.seen.self_test, shared.self_test.generation()) {
             let values = self_test::announced(&shared.self_test.report());
             changes.extend(self.differing(SELF_TEST.to_owned(), "org.ecmod.SelfTest1", values));
+        }
+        if Seen::is_news(&mut self.seen.procedures, shared.procedures.generation()) {
+            let values = procedures::announced(shared);
+            changes.extend(self.differing(PROCEDURES.to_owned(), "org.ecmod.Procedures1", values));
+            for (index, id) in shared.procedures.ids().into_iter().enumerate() {
+                let values = procedure::announced(shared, index);
+                let path = format!("{PROCEDURES}/{id}");
+                changes.extend(self.differing(path, "org.ecmod.Procedure1", values));
+            }
         }
     }
 

@@ -33,6 +33,7 @@ fn memory() -> Memory {
     Memory {
         record: Some(Record { state, saved: Some(saved), limits_lost: false }),
         zeros: super::super::zeros::Zeros::default(),
+        procedures: None,
         boots,
         before: Before::Clean,
         boot,

@@ -13,6 +13,7 @@ use ecmod_quantities::{Monotonic, Span};
 use super::boots::Boots;
 pub use super::latest::Journal;
 use super::latest::Latest;
+use super::procedures::Procedures;
 use super::record::Record;
 use super::zeros::Zeros;
 use crate::clock;
@@ -98,6 +99,12 @@ impl Keeper {
     /// Has this account of starts and boots written soon. Returns at once.
     pub fn submit_boots(&self, boots: Boots) {
         self.shared.lock().latest.boots = Some(boots);
+        self.shared.changed.notify_all();
+    }
+
+    /// Has this account of the procedures written soon. Returns at once.
+    pub fn submit_procedures(&self, procedures: Procedures) {
+        self.shared.lock().latest.procedures = Some(procedures);
         self.shared.changed.notify_all();
     }
 

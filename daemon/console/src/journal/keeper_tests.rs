@@ -25,8 +25,8 @@ fn the_last_record_submitted_is_on_disk_after_closing() {
         keeper.submit_zeros(zeros(f64::from(rpm) / 10.0));
     }
     keeper.close(PATIENCE).unwrap();
-    let (_, state, kept, _) = Journal::open(directory.path());
-    assert_eq!((state.record, kept.record), (Some(record(499.0)), Some(zeros(49.9))));
+    let (_, known) = Journal::open(directory.path());
+    assert_eq!((known.state.record, known.zeros.record), (Some(record(499.0)), Some(zeros(49.9))));
 }
 
 #[test]

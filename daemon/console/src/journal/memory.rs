@@ -8,6 +8,7 @@ use ecmod_control::Boot;
 use super::boots::{Before, BootId, Boots};
 use super::files::Problem;
 use super::keeper::Journal;
+use super::procedures::Procedures;
 use super::record::{Record, Saved, names_of};
 use super::zeros::Zeros;
 use crate::plan::Plan;
@@ -20,6 +21,8 @@ pub struct Memory {
     pub record: Option<Record>,
     /// The transducers' zeros.
     pub zeros: Zeros,
+    /// The procedures: what ran, and when each was completed.
+    pub procedures: Option<Procedures>,
     /// Starts and boots with this one, for [`super::keeper::Keeper::submit_boots`].
     pub boots: Boots,
     /// How it ended the last time.
@@ -35,17 +38,28 @@ pub struct Memory {
 }
 
 impl Memory {
-    /// Reads everything, which takes as long as the disk takes for six small files. The journal is for
+    /// Reads everything, which takes as long as the disk takes for eight small files. The journal is for
     /// [`super::keeper::Keeper::start`].
     #[must_use]
     pub fn open(directory: &Path) -> (Self, Journal) {
         let (boot, now) = (BootId::read(), Stamp::now());
-        let (journal, state, zeros, starts) = Journal::open(directory);
-        let (boots, before) = Boots::started(starts.record, &boot);
+        let (journal, known) = Journal::open(directory);
+        let (state, procedures) = (known.state, known.procedures);
+        let (boots, before) = Boots::started(known.boots.record, &boot);
         let has_lost_state = state.record.is_none() && !state.problems.is_empty();
-        let problems = state.problems.into_iter().chain(zeros.problems).chain(starts.problems).collect();
-        let zeros = zeros.record.unwrap_or_default();
-        (Self { record: state.record, zeros, boots, before, boot, now, problems, has_lost_state }, journal)
+        let others = known.zeros.problems.into_iter().chain(known.boots.problems).chain(procedures.problems);
+        let memory = Self {
+            record: state.record,
+            zeros: known.zeros.record.unwrap_or_default(),
+            procedures: procedures.record,
+            boots,
+            before,
+            boot,
+            now,
+            problems: state.problems.into_iter().chain(others).collect(),
+            has_lost_state,
+        };
+        (memory, journal)
     }
 
     /// What the core is made with.

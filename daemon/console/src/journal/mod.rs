@@ -4,6 +4,7 @@
 //! - [`record`]: mode, setpoints, limits, alarms, interventions, what was learnt; `alarms` and `interventions` are their
 //!   lines in its text ([`text`]). [`format_1`](self) is what earlier versions wrote.
 //! - [`zeros`]: the zeros of the pressure transducers, by the names of their sources.
+//! - [`procedures`]: procedures that run, when each was completed, the case.
 //! - [`boots`]: starts of the daemon and boots of the machine, and how each ended.
 //! - [`files`]: two files written in turn, so that a power cut in the middle of a write leaves the state before it.
 //! - [`pace`]: which changes are worth a write.
@@ -23,6 +24,7 @@ pub mod keeper;
 mod latest;
 pub mod memory;
 pub mod pace;
+pub mod procedures;
 pub mod record;
 pub mod stored;
 pub mod text;

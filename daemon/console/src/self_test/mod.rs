@@ -87,6 +87,13 @@ impl SelfTest {
         self.lock().report.clone()
     }
 
+    /// Whether the latest test is passed; `None` while none is finished.
+    #[must_use]
+    pub fn verdict(&self) -> Option<bool> {
+        let report = &self.lock().report;
+        (report.state == State::Finished).then(|| report.passed())
+    }
+
     /// Counts changes of the report.
     #[must_use]
     pub fn generation(&self) -> u64 {

@@ -11,6 +11,7 @@ use ecmod_quantities::Monotonic;
 use rtrb::Consumer;
 
 use super::Shared;
+use super::deeds;
 use super::chronicle::Chronicle;
 use super::lateness::Lateness;
 use crate::clock;
@@ -23,6 +24,8 @@ use crate::journal::keeper::Keeper;
 use crate::journal::memory::Memory;
 use crate::journal::pace::Pace;
 use crate::journal::zeros::Zero;
+use crate::procedures::{Around, Seen};
+use crate::record::entry::Stamp;
 
 /// How often the rings are emptied; their 64 places are 64 ms at the shortest period.
 pub const INTERVAL: Duration = Duration::from_millis(20);
@@ -95,6 +98,9 @@ impl<'k> Observer<'k> {
     pub fn finish(&mut self) {
         self.look(clock::now());
         self.chronicle.finish();
+        if let Some(record) = self.shared.procedures.unsaved(Stamp::now()) {
+            self.journal.submit_procedures(record);
+        }
         let state = self.shared.latest().outputs.resume();
         if let Some(record) = self.pace.overdue(state, clock::now()) {
             self.journal.submit(record);
@@ -125,6 +131,7 @@ impl<'k> Observer<'k> {
         self.note_ports(&snapshot, now);
         self.note_zeroing(&snapshot.outputs);
         self.remember(&snapshot.outputs, now);
+        self.guide(&snapshot.outputs, now);
         self.shared.publish(snapshot);
         self.report_overruns(now);
     }
@@ -189,6 +196,21 @@ impl<'k> Observer<'k> {
     fn remember(&mut self, outputs: &Outputs, now: Monotonic) {
         if let Some(record) = self.pace.due(outputs.resume(), now) {
             self.journal.submit(record);
+        }
+    }
+
+    /// The procedures look; what they have seen stands in the record, and what has changed in the journal.
+    fn guide(&self, outputs: &Outputs, now: Monotonic) {
+        let shared = &self.shared;
+        let zeros = shared.zeros();
+        let around = Around { plan: &shared.plan, self_test: shared.self_test.verdict(), zeros: &zeros };
+        let seen = shared.procedures.look(outputs, around, now);
+        drop(zeros);
+        for Seen { action, target } in seen {
+            deeds::note_other(shared, action, &target, "the console", "");
+        }
+        if let Some(record) = shared.procedures.unsaved(Stamp::now()) {
+            self.journal.submit_procedures(record);
         }
     }
 

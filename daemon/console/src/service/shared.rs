@@ -19,6 +19,7 @@ use crate::hosts::question::Questions;
 use crate::hosts::registry::Registry;
 use crate::journal::zeros::Zeros;
 use crate::plan::Plan;
+use crate::procedures::Procedures;
 use crate::record::recorder::Handle;
 use crate::self_test::SelfTest;
 use crate::supervision::{Board, Vitals};
@@ -42,6 +43,8 @@ pub struct Shared {
     pub board: Arc<Board>,
     /// The console's test of itself.
     pub self_test: SelfTest,
+    /// The guided procedures.
+    pub procedures: Procedures,
     /// The signs of life of the service thread's tasks.
     pub vitals: Arc<Vitals>,
     /// The alarm log and the recordings of interventions.
@@ -75,6 +78,8 @@ pub struct Parts {
     pub board: Arc<Board>,
     /// The alarm log and the recordings of interventions.
     pub record: Handle,
+    /// The guided procedures.
+    pub procedures: Procedures,
 }
 
 /// A connected host, by its port.
@@ -96,13 +101,14 @@ impl Shared {
     /// With nobody connected yet, and the core as it was made.
     #[must_use]
     pub fn new(parts: Parts) -> Self {
-        let Parts { plan, initial, zeros, statistics, requests, arrivals, board, record } = parts;
+        let Parts { plan, initial, zeros, statistics, requests, arrivals, board, record, procedures } = parts;
         Self {
             registry: Mutex::new(Registry::new(&plan)),
             plan,
             statistics,
             requests,
             self_test: SelfTest::new(Arc::clone(&board)),
+            procedures,
             vitals: Arc::default(),
             board,
             record,

@@ -18,6 +18,8 @@ use ecmod_console::control_thread::{ControlThread, Pace};
 use ecmod_console::journal::keeper::Keeper;
 use ecmod_console::journal::memory::Memory;
 use ecmod_console::plan::Plan;
+use ecmod_console::procedures::Procedures;
+use ecmod_console::record::entry::Stamp;
 use ecmod_console::record::recorder::Recorder;
 use ecmod_console::service::observer::{Known, Observer, Rings};
 use ecmod_console::service::requests::requests;
@@ -138,6 +140,13 @@ impl Console {
         let control = ControlThread::start(core, loop_end, Arc::clone(&statistics), pace).unwrap();
         let (requests, broker) = requests(service_end.requests, service_end.replies);
         let recorder = Recorder::start(&configuration.console.state_directory, memory.boot.as_str()).unwrap();
+        let procedures = Procedures::new(
+            configuration.procedures.clone(),
+            memory.procedures.as_ref(),
+            &memory.boot,
+            Stamp::now(),
+            Arc::clone(&service_end.board),
+        );
         let shared = Arc::new(Shared::new(Parts {
             plan,
             initial,
@@ -147,6 +156,7 @@ impl Console {
             arrivals: service_end.arrivals,
             board: service_end.board,
             record: recorder.handle(),
+            procedures,
         }));
         let (stop, stopped) = tokio::sync::oneshot::channel();
         let socket = configuration.console.hosts_socket.clone();

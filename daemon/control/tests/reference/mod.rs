@@ -128,7 +128,7 @@ fn section(page: &mut String, row: &Definition) {
         let _ = writeln!(page, "- Explained by: {}", kinds.join(", "));
     }
     if let Some(procedure) = row.procedure {
-        let _ = writeln!(page, "- Procedure: `{procedure}`");
+        let _ = writeln!(page, "- Procedure: [`{procedure}`](procedures.md#{procedure})");
     }
 }
 
