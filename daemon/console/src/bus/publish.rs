@@ -18,8 +18,8 @@ use zbus::{Connection, Variant, fdo};
 use super::presence::Presence;
 use super::reading::WireReading;
 use super::{
-    ALARMS, CONSOLE, LIMITS, PROCEDURES, ROOT, SELF_TEST, alarm, alarms, console, driver, intervention, limits,
-    port, procedure, procedures, self_test, signal,
+    ALARMS, CONSOLE, LIMITS, PROCEDURES, ROOT, SELF_TEST, alarm, alarms, console, driver, intervention,
+    limits, port, procedure, procedures, self_test, signal,
 };
 use crate::self_test::State;
 use crate::service::Shared;

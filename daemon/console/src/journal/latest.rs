@@ -85,8 +85,12 @@ impl Journal {
         let (zeros, known_zeros) = Files::open(directory);
         let (boots, known_boots) = Files::open(directory);
         let (procedures, known_procedures) = Files::open(directory);
-        let known =
-            Known { state: known_state, zeros: known_zeros, boots: known_boots, procedures: known_procedures };
+        let known = Known {
+            state: known_state,
+            zeros: known_zeros,
+            boots: known_boots,
+            procedures: known_procedures,
+        };
         (Self { state, zeros, boots, procedures }, known)
     }
 }

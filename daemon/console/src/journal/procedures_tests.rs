@@ -6,7 +6,10 @@ use proptest::prelude::*;
 
 fn record(reason: &str) -> Procedures {
     let steps = vec![
-        ("clamp_return".to_owned(), Progress::Done(StepDone { how: Done::Seen, at: Span(4), by: String::new() })),
+        (
+            "clamp_return".to_owned(),
+            Progress::Done(StepDone { how: Done::Seen, at: Span(4), by: String::new() }),
+        ),
         (
             "gas_off".to_owned(),
             Progress::Skipped { at: Span(5), by: "user 1000".to_owned(), reason: reason.to_owned() },
@@ -54,10 +57,8 @@ fn nothing_kept_is_a_record_too() {
 fn how_long_ago_it_was_is_said_by_the_clock_that_can() {
     let record = record("");
     let (same, other) = (record.boot.clone(), BootId::new("another"));
-    let later = |wall: i64, monotonic: u64| Stamp {
-        wall_ns: record.at.wall_ns + wall,
-        monotonic_ns: monotonic,
-    };
+    let later =
+        |wall: i64, monotonic: u64| Stamp { wall_ns: record.at.wall_ns + wall, monotonic_ns: monotonic };
     assert_eq!(record.ago(&same, later(-5, 142)), Span(100));
     assert_eq!(record.ago(&other, later(7_000, 3)), Span(7_000));
     assert_eq!(record.ago(&other, later(-7_000, 3)), Span::ZERO);
@@ -66,7 +67,8 @@ fn how_long_ago_it_was_is_said_by_the_clock_that_can() {
 
 #[test]
 fn a_power_cut_at_any_moment_leaves_the_last_record_or_the_one_that_was_being_written() {
-    let open = |disk: &Traced| -> (Files<Procedures>, Found<Procedures>) { Files::on(Box::new(disk.clone())) };
+    let open =
+        |disk: &Traced| -> (Files<Procedures>, Found<Procedures>) { Files::on(Box::new(disk.clone())) };
     let disk = Traced::default();
     let records = [record("one"), record("two"), record("three")];
     let (mut files, _) = open(&disk);
@@ -76,8 +78,14 @@ fn a_power_cut_at_any_moment_leaves_the_last_record_or_the_one_that_was_being_wr
     }
     let cuts = disk.after_each_cut(|cut| {
         let found = open(&cut.disk).1.record;
-        let number = records.iter().position(|record| Some(record) == found.as_ref()).map_or(0, |at| at as u64 + 1);
-        assert!(number == cut.marked || number == cut.marked + 1, "{number} after {}: {}", cut.marked, cut.place);
+        let number =
+            records.iter().position(|record| Some(record) == found.as_ref()).map_or(0, |at| at as u64 + 1);
+        assert!(
+            number == cut.marked || number == cut.marked + 1,
+            "{number} after {}: {}",
+            cut.marked,
+            cut.place
+        );
     });
     assert!(cuts > 200, "{cuts}");
 }

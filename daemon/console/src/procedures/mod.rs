@@ -84,7 +84,13 @@ pub struct Around<'a> {
 impl Procedures {
     /// As configured, and as the journal knows them.
     #[must_use]
-    pub fn new(list: Vec<Procedure>, known: Option<&Record>, boot: &BootId, now: Stamp, board: Arc<Board>) -> Self {
+    pub fn new(
+        list: Vec<Procedure>,
+        known: Option<&Record>,
+        boot: &BootId,
+        now: Stamp,
+        board: Arc<Board>,
+    ) -> Self {
         let count = list.len();
         let mut desk = Desk::new(list);
         if let Some(record) = known {
@@ -147,7 +153,8 @@ impl Procedures {
     #[must_use]
     pub fn running(&self) -> Vec<usize> {
         let inner = self.lock();
-        let is_running = |index: &usize| inner.desk.run(*index).is_some_and(ecmod_procedures::Run::is_running);
+        let is_running =
+            |index: &usize| inner.desk.run(*index).is_some_and(ecmod_procedures::Run::is_running);
         (0..inner.revisions.len()).filter(is_running).collect()
     }
 

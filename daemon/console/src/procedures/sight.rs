@@ -38,7 +38,9 @@ pub fn zeroed(plan: &Plan, zeros: &Zeros, wall_seconds: u64) -> Option<bool> {
     let mut pressures = plan.sources.iter().filter(|source| source.quantity == Quantity::Pressure).peekable();
     pressures.peek()?;
     let counts = |taken: u64| wall_seconds.saturating_sub(taken) <= ZERO_COUNTS;
-    Some(pressures.all(|source| zeros.of(&source.endpoint.to_string()).is_some_and(|zero| counts(zero.taken))))
+    Some(
+        pressures.all(|source| zeros.of(&source.endpoint.to_string()).is_some_and(|zero| counts(zero.taken))),
+    )
 }
 
 /// Speed and flow as they were in support, before any alarm of high priority.

@@ -149,19 +149,31 @@ fn what_the_console_sees_is_done_by_it_and_what_it_cannot_see_by_a_person() {
     bench.read("return_clamp_position", 0.0);
     bench.change("change_console", Deed::Begin).unwrap();
     assert_eq!(bench.look(3), Vec::<String>::new());
-    assert_eq!((bench.view("change_console").steps[0].seen, bench.view("change_console").next_id()), ("no", "clamp_return"));
+    assert_eq!(
+        (bench.view("change_console").steps[0].seen, bench.view("change_console").next_id()),
+        ("no", "clamp_return")
+    );
     bench.read("return_clamp_position", 1.0);
     assert_eq!(bench.look(3), ["procedure_step_done change_console/clamp_return"]);
     let view = bench.view("change_console");
-    assert_eq!((view.steps[0].state, view.steps[1].state, view.steps[1].seen), ("seen", "next", Sees::Unknown.name()));
+    assert_eq!(
+        (view.steps[0].state, view.steps[1].state, view.steps[1].seen),
+        ("seen", "next", Sees::Unknown.name())
+    );
     let refused = bench.change("change_console", Deed::Confirm("patient")).unwrap_err();
     assert_eq!(refused.code(), "step_not_next");
     for step in ["gas_off", "move_head", "start_backup", "unclamp_and_gas", "patient", "settings"] {
         assert!(!bench.change("change_console", Deed::Confirm(step)).unwrap());
     }
-    assert!(bench.change("change_console", Deed::Skip("keep", "nobody has time")).unwrap(), "that was the last one");
+    assert!(
+        bench.change("change_console", Deed::Skip("keep", "nobody has time")).unwrap(),
+        "that was the last one"
+    );
     let view = bench.view("change_console");
-    assert_eq!((view.state(), view.steps[7].reason.as_str(), view.steps[2].by.as_str()), ("completed", "nobody has time", "user 1"));
+    assert_eq!(
+        (view.state(), view.steps[7].reason.as_str(), view.steps[2].by.as_str()),
+        ("completed", "nobody has time", "user 1")
+    );
 }
 
 #[test]
@@ -208,7 +220,10 @@ fn each_change_is_handed_to_the_journal_once_and_a_daemon_that_is_killed_goes_on
     bench.now = later;
     let view = bench.view("change_console");
     assert_eq!((view.state(), view.elapsed, view.next_id()), ("running", Span::from_secs(25), "gas_off"));
-    assert_eq!((view.by.as_str(), view.steps[0].state, view.steps[0].by.as_str()), ("user 1", "confirmed", "user 1"));
+    assert_eq!(
+        (view.by.as_str(), view.steps[0].state, view.steps[0].by.as_str()),
+        ("user 1", "confirmed", "user 1")
+    );
     assert_eq!(bench.look(1), Vec::<String>::new(), "it is the same case");
     assert!(bench.board.facts().has(Fact::ChecklistMissing), "and still without its checklists");
 }

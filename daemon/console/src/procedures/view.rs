@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! A procedure as it is shown: words filled in, and what each step waits for.
 
-use ecmod_procedures::{
-    Aim, Due, Order, Phase, Procedure, Progress, Run, Sight, Step, StepKind, fill,
-};
+use ecmod_procedures::{Aim, Due, Order, Phase, Procedure, Progress, Run, Sight, Step, StepKind, fill};
 use ecmod_quantities::{Monotonic, Span};
 
 /// One procedure.
@@ -59,7 +57,13 @@ pub struct StepView {
 impl View {
     /// As it is now.
     #[must_use]
-    pub fn of(procedure: &Procedure, run: Option<&Run>, idle_aim: &Aim, sight: &Sight, now: Monotonic) -> Self {
+    pub fn of(
+        procedure: &Procedure,
+        run: Option<&Run>,
+        idle_aim: &Aim,
+        sight: &Sight,
+        now: Monotonic,
+    ) -> Self {
         let aim = run.filter(|run| run.is_running()).map_or(idle_aim, |run| &run.aim);
         let steps = procedure.steps.iter().enumerate();
         Self {

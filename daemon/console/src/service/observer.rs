@@ -11,8 +11,8 @@ use ecmod_quantities::Monotonic;
 use rtrb::Consumer;
 
 use super::Shared;
-use super::deeds;
 use super::chronicle::Chronicle;
+use super::deeds;
 use super::lateness::Lateness;
 use crate::clock;
 use crate::control_thread::attachment::Attachment;

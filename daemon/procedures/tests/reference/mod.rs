@@ -11,7 +11,9 @@ pub fn page(head: &str) -> String {
     for procedure in &built_in::ALL {
         section(&mut page, procedure);
     }
-    page.push_str("\n## What the console can see\n\n| check | threshold | range | done when |\n|---|---|---|---|\n");
+    page.push_str(
+        "\n## What the console can see\n\n| check | threshold | range | done when |\n|---|---|---|---|\n",
+    );
     for what in What::ALL {
         let (usual, range) = what.threshold().map_or_else(Default::default, |(usual, lowest, highest)| {
             (usual.to_string(), format!("{lowest} to {highest}"))
