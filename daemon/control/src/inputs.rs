@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Everything that goes into the core besides requests.
 
-use crate::{AlarmMemory, ClampLinks, DriverHealth, EstimatorMemory, Facts, InterventionMemory, Mode};
+use crate::{
+    AlarmMemory, ClampLinks, DriverHealth, EstimatorMemory, Facts, InterventionMemory, LinkHealth, Mode,
+};
 use ecmod_quantities::{GasLitresPerMinute, LitresPerMinute, Reading, Rpm};
 
 /// What was read for one tick. Nothing in it is trusted.
@@ -15,17 +17,20 @@ pub struct Inputs<'a> {
     pub clamps: ClampLinks,
     /// How the drivers are, by their index. A missing index counts as not configured.
     pub drivers: &'a [DriverHealth],
+    /// How the links of the ports are, by the port's index. A missing index counts as sound.
+    pub links: &'a [LinkHealth],
     /// What the daemon knows of itself.
     pub facts: Facts,
 }
 
 impl Inputs<'_> {
-    /// Nothing at all: no sources, no pump, no clamps, no drivers, no facts.
+    /// Nothing at all: no sources, no pump, no clamps, no drivers, no links, no facts.
     pub const NOTHING: Inputs<'static> = Inputs {
         sources: &[],
         pump: PumpLink::Absent,
         clamps: ClampLinks { return_clamp: false, drainage_clamp: false },
         drivers: &[],
+        links: &[],
         facts: Facts::NONE,
     };
 }

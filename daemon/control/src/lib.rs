@@ -39,6 +39,7 @@ mod health;
 mod inputs;
 mod interventions;
 mod limits;
+mod link;
 mod machine;
 mod math;
 mod outputs;
@@ -67,10 +68,11 @@ pub use interventions::{
     InterventionStatus, Kept, Sign, Trigger, Undisturbed,
 };
 pub use limits::{LimitKind, LimitRange, Limits, PatientClass};
+pub use link::{LinkHealth, LinkTotals, LinkTrend};
 pub use machine::Core;
 pub use outputs::{Outputs, StopState, Transition, TransitionCause};
 pub use preset::{HeadCurve, PumpPreset};
-pub use request::{Refusal, Request};
+pub use request::{Adoption, Refusal, Request};
 pub use role::Role;
 pub use settings::{
     FlowSettings, Gains, LimitSettings, Settings, SettingsProblem, SignalSettings, SourceSettings,

@@ -2,14 +2,15 @@
 //! What an operator may ask for, and why the core may refuse.
 
 use crate::{
-    Alarm, AlarmKind, Clamp, ClampPosition, InterventionKind, LimitKind, Mode, PatientClass, State,
-    ZERO_SAMPLES,
+    Alarm, AlarmKind, AlarmSet, Clamp, ClampPosition, EstimatorMemory, InterventionKind, LimitKind, Limits,
+    Mode, PatientClass, State, ZERO_SAMPLES,
 };
 use core::fmt;
 use ecmod_quantities::{Cause, GasLitresPerMinute, LitresPerMinute, MmHg, Quantity, Rpm};
 
 /// What an operator may ask for.
 #[derive(Debug, Clone, Copy, PartialEq)]
+#[allow(clippy::large_enum_variant)] // there is no heap to put the one large variant on
 pub enum Request {
     /// Begin support in the chosen mode, from the speed the pump has. While a stop ramps down: go on supporting.
     Start,
@@ -76,6 +77,29 @@ pub enum Request {
     },
     /// A planned transport begins or ends: running on battery is expected meanwhile.
     SetTransport(bool),
+    /// Take up the case of another console, in standby: all of it or nothing. Nothing is started by it.
+    Adopt(Adoption),
+}
+
+/// The case of another console, as far as this one can take it up.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Adoption {
+    /// The mode for the next start.
+    pub mode: Mode,
+    /// The speed setpoint.
+    pub speed: Rpm,
+    /// The flow setpoint.
+    pub flow: LitresPerMinute,
+    /// The class of patients.
+    pub class: PatientClass,
+    /// The limits; those that either console has switched off by its configuration are this console's.
+    pub limits: Limits,
+    /// The kinds of alarms that are switched off.
+    pub off: AlarmSet,
+    /// Whether a planned transport was announced.
+    pub transport: bool,
+    /// What was learnt of patient and oxygenator, which come along.
+    pub learnt: EstimatorMemory,
 }
 
 /// Why a request was refused. Nothing has changed then.

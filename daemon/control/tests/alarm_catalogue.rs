@@ -7,8 +7,8 @@ mod bench;
 mod panel;
 
 use ecmod_control::{
-    Alarm, AlarmKind, CATALOGUE, Clamp, DriverHealth, Fact, InterventionKind, Priority, PumpLink, PumpPreset,
-    Request, Role, Subject,
+    Alarm, AlarmKind, CATALOGUE, Clamp, DriverHealth, Fact, InterventionKind, LinkHealth, Priority, PumpLink,
+    PumpPreset, Request, Role, Subject,
 };
 use ecmod_quantities::{Cause, Rpm};
 use panel::Panel;
@@ -190,6 +190,10 @@ fn raise(panel: &mut Panel, kind: AlarmKind) -> (Subject, Priority) {
         AlarmKind::AlarmsOff => {
             panel.ask(Request::AlarmOff { kind: AlarmKind::Suction, off: true });
             one(Low)
+        }
+        AlarmKind::LinkDegraded => {
+            panel.links[0] = LinkHealth::Failing { percent: 7 };
+            (Subject::Port(0), Medium)
         }
         AlarmKind::ReviewPending => {
             panel.tell(Role::LevelLow, 1.0, ());

@@ -2,9 +2,10 @@
 //! Reads the devices at their rates and commands them, as hosts and drivers would.
 
 use super::console::{ROLES, index};
+use super::exchanges::Exchanges;
 use super::lie::{Liar, Lie, Told};
 use super::panel::Panel;
-use super::part::Drivers;
+use super::part::{Drivers, Part};
 use super::sensors;
 use crate::chips::board::Happening;
 use crate::devices::{Channel, FlowMeterFault, Registers};
@@ -12,7 +13,7 @@ use crate::line::{Framing, LineFaults, names};
 use crate::plant::Plant;
 use crate::random::Noise;
 use crate::words::{f32_of, i32_of, join, split};
-use ecmod_control::{ClampDemands, Role};
+use ecmod_control::{ClampDemands, LinkHealth, Role};
 use ecmod_quantities::{Cause, GasLitresPerMinute, Monotonic, Reading, Rpm};
 
 /// Below this the flow meter says "near zero", L/min.
@@ -38,6 +39,7 @@ pub(super) struct Bench {
     flow_reader: Option<Box<dyn FlowReader>>,
     panel: Panel,
     liars: [Option<Liar>; ROLES],
+    exchanges: Exchanges,
     /// Of the sensors that hang on no line.
     noise: Noise,
 }
@@ -71,6 +73,7 @@ impl Bench {
             flow_reader: None,
             panel: Panel::new(),
             liars: [const { None }; ROLES],
+            exchanges: Exchanges::NEW,
             noise: Noise::seeded(seed.wrapping_add(0x5EED)),
         }
     }
@@ -81,6 +84,7 @@ impl Bench {
             flow_reader: None,
             panel: self.panel.clone(),
             liars: self.liars.clone(),
+            exchanges: self.exchanges.clone(),
             noise: self.noise.clone(),
             ..*self
         })
@@ -123,12 +127,15 @@ impl Bench {
         } else if !text.is_empty() {
             let reading = flow(plant);
             let lost = lost(&plant.line_faults(names::FLOW), plant);
+            self.exchanges.count(Part::Flow, lost.is_some());
             self.put(Role::BloodFlow, lost.map_or(reading, Err), now);
         }
         if self.steps.is_multiple_of(20) {
             let mut words = [0; 2];
             let read = plant.drive.read_holding(0x00CE, &mut words);
-            let reading = match (lost(&plant.line_faults(names::PUMP), plant), read) {
+            let lost = lost(&plant.line_faults(names::PUMP), plant);
+            self.exchanges.count(Part::Pump, lost.is_some());
+            let reading = match (lost, read) {
                 (Some(cause), _) => Err(cause),
                 (None, Ok(())) => {
                     let [high, low] = words;
@@ -141,7 +148,9 @@ impl Bench {
         }
         if self.steps.is_multiple_of(100) {
             let flow = plant.truth().sweep_gas.value();
-            let reading = lost(&plant.line_faults(names::GAS), plant).map_or(Ok((flow, Cause::None)), Err);
+            let lost = lost(&plant.line_faults(names::GAS), plant);
+            self.exchanges.count(Part::Gas, lost.is_some());
+            let reading = lost.map_or(Ok((flow, Cause::None)), Err);
             self.put(Role::SweepGasFlow, reading, now);
             let samples = sensors::fast(plant, &mut self.noise);
             self.put_all(&samples, now);
@@ -170,6 +179,16 @@ impl Bench {
         }
     }
 
+    /// Judges the exchanges so far.
+    pub(super) fn judge_links(&mut self, now: Monotonic) {
+        self.exchanges.judge(now);
+    }
+
+    /// How the links are, by port.
+    pub(super) const fn links(&self) -> &[LinkHealth] {
+        self.exchanges.links()
+    }
+
     /// What drivers deliver that do not run: nothing, and why.
     pub(super) fn silence(&mut self, drivers: &Drivers, now: Monotonic) {
         for role in Role::KNOWN {
@@ -190,6 +209,7 @@ impl Bench {
 
     fn sample_transmitter(&mut self, plant: &mut Plant, now: Monotonic) {
         let lost = lost(&plant.line_faults(names::MONITOR), plant);
+        self.exchanges.count(Part::Transmitter, lost.is_some());
         let counter = plant.transmitter.counter();
         let frozen = counter == self.transmitter_counter && self.steps > 100;
         self.transmitter_counter = counter;

@@ -17,6 +17,7 @@
 
 mod bench;
 mod console;
+mod exchanges;
 mod lie;
 mod living;
 mod operator;
@@ -273,6 +274,7 @@ impl Harness {
         let now = self.now();
         self.bench.look_at_panel(&mut self.plant, now);
         self.bench.silence(&self.drivers, now);
+        self.bench.judge_links(now);
         let moves =
             matches!(self.drivers.all().get(usize::from(Part::Clamps.number())), Some(DriverHealth::Running));
         let inputs = Inputs {
@@ -280,6 +282,7 @@ impl Harness {
             pump: self.pump,
             clamps: ClampLinks { return_clamp: moves, drainage_clamp: moves },
             drivers: self.drivers.all(),
+            links: self.bench.links(),
             facts: self.facts,
         };
         self.core.tick(&inputs, now);

@@ -8,7 +8,8 @@
 use super::settings_for;
 use crate::circuit::PumpPreset;
 use ecmod_control::{
-    Boot, ClampLinks, Core, DriverHealth, Facts, Inputs, Mode, Outputs, PumpLink, Refusal, Request,
+    Boot, ClampLinks, Core, DriverHealth, Facts, Inputs, LinkHealth, Mode, Outputs, PumpLink, Refusal,
+    Request,
 };
 use ecmod_quantities::{Cause, GasLitresPerMinute, LitresPerMinute, Monotonic, Quality, Reading, Rpm};
 use serde::{Deserialize, Serialize};
@@ -51,6 +52,9 @@ enum Line {
         /// All that have changed: index, bits of the value, quality, cause, time, sequence.
         readings: Vec<(usize, u64, u32, u32, u64, u64)>,
         drivers: Vec<usize>,
+        /// Codes of the links; none where all are sound.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        links: Vec<u8>,
     },
     Request {
         now: u64,
@@ -172,6 +176,11 @@ impl Tape {
             facts: inputs.facts.bits(),
             readings,
             drivers: inputs.drivers.iter().filter_map(place).collect(),
+            links: if inputs.links.iter().all(|link| *link == LinkHealth::Sound) {
+                Vec::new()
+            } else {
+                inputs.links.iter().map(|link| link.code()).collect()
+            },
         });
     }
 }
@@ -238,7 +247,7 @@ pub fn replay(tape: impl BufRead) -> Result<Replayed, TapeError> {
                 let request = what.request().ok_or_else(|| wrong(&"no such mode"))?;
                 let _refused_again = core.request(request, Monotonic(now));
             }
-            (Some(core), Line::Tick { now, pump, clamps, facts, readings, drivers }) => {
+            (Some(core), Line::Tick { now, pump, clamps, facts, readings, drivers, links }) => {
                 for (index, value, quality, cause, acquired, sequence) in readings {
                     let reading = reading(value, quality, cause, Monotonic(acquired), sequence)
                         .ok_or_else(|| wrong(&"no such quality or cause"))?;
@@ -258,7 +267,9 @@ pub fn replay(tape: impl BufRead) -> Result<Replayed, TapeError> {
                 });
                 let clamps = ClampLinks { return_clamp: clamps.0, drainage_clamp: clamps.1 };
                 let facts = Facts::from_bits(facts);
-                let inputs = Inputs { sources: &sources, pump, clamps, drivers: &drivers, facts };
+                let links: Vec<LinkHealth> = links.into_iter().map(LinkHealth::from_code).collect();
+                let inputs =
+                    Inputs { sources: &sources, pump, clamps, drivers: &drivers, links: &links, facts };
                 digest.add(core.tick(&inputs, Monotonic(now)));
             }
         }

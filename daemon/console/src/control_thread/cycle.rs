@@ -6,7 +6,9 @@
 
 use std::sync::Arc;
 
-use ecmod_control::{Clamp, ClampLinks, Core, DriverHealth, Inputs, MAX_DRIVERS, MAX_SOURCES, PumpLink};
+use ecmod_control::{
+    Clamp, ClampLinks, Core, DriverHealth, Inputs, LinkHealth, MAX_DRIVERS, MAX_SOURCES, PumpLink,
+};
 use ecmod_link::image::doorbell::Sleep;
 use ecmod_link::image::wait_for_news;
 use ecmod_quantities::{Monotonic, Reading};
@@ -25,6 +27,7 @@ pub struct Cycle {
     moving: [bool; MAX_PORTS],
     readings: [Reading; MAX_SOURCES],
     drivers: [DriverHealth; MAX_DRIVERS],
+    links: [LinkHealth; MAX_PORTS],
     herald: Herald,
     statistics: Arc<Statistics>,
 }
@@ -40,6 +43,7 @@ impl Cycle {
             moving: [false; MAX_PORTS],
             readings: [Reading::NO_DATA; MAX_SOURCES],
             drivers: [DriverHealth::NotConfigured; MAX_DRIVERS],
+            links: [LinkHealth::Sound; MAX_PORTS],
             herald: Herald::default(),
             statistics,
         })
@@ -50,8 +54,15 @@ impl Cycle {
         self.take_arrivals(now);
         let (pump, clamps) = self.read_hosts(now);
         self.end.board.read_drivers(&mut self.drivers);
-        let facts = self.end.board.facts();
-        let inputs = Inputs { sources: &self.readings, pump, clamps, drivers: &self.drivers, facts };
+        self.end.board.read_links(&mut self.links);
+        let inputs = Inputs {
+            sources: &self.readings,
+            pump,
+            clamps,
+            drivers: &self.drivers,
+            links: &self.links,
+            facts: self.end.board.facts(),
+        };
         self.core.tick(&inputs, now);
         self.decide_requests(now);
         self.write_demands(now);

@@ -182,7 +182,7 @@ impl Guest {
     fn take(&self, message: FromHost) -> Result<(), End> {
         match message {
             FromHost::Hello(_) => return Err(End::OutOfTurn("a second hello")),
-            FromHost::Port(event) => self.shared.registry().port_event(self.port, event),
+            FromHost::Port(event) => self.shared.registry().port_event(self.port, event, clock::now()),
             FromHost::Driver(event) => {
                 if let Some((_, runs)) = self.drivers.iter().find(|(id, _)| *id == event.id) {
                     runs.store(event.state == DriverState::Running, Ordering::Release);

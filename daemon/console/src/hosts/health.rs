@@ -9,6 +9,9 @@ use ecmod_quantities::{Monotonic, Span};
 pub const TOLERATED: usize = 3;
 /// The time in which restarts are counted.
 pub const WINDOW: Span = Span::from_secs(600);
+/// So many restarts within [`LONG_WINDOW`] are a sign that something is going to fail.
+const FREQUENT: usize = 3;
+const LONG_WINDOW: Span = Span::from_secs(3600);
 
 /// The latest restarts of one driver: of its instance, or of the host around it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -30,6 +33,13 @@ impl Restarts {
     #[must_use]
     pub fn are_too_many(&self, now: Monotonic) -> bool {
         self.latest.iter().all(|restart| restart.is_some_and(|at| now.since(at) <= WINDOW))
+    }
+
+    /// Whether it does so often enough to look for the reason.
+    #[must_use]
+    pub fn are_frequent(&self, now: Monotonic) -> bool {
+        let mut latest = self.latest.iter().take(FREQUENT);
+        latest.all(|restart| restart.is_some_and(|at| now.since(at) <= LONG_WINDOW))
     }
 }
 

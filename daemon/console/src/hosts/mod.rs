@@ -13,6 +13,7 @@
 pub mod admission;
 mod connection;
 pub mod health;
+pub mod links;
 pub mod question;
 mod ready;
 pub mod registry;

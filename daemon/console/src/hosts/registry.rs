@@ -8,12 +8,13 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 
-use ecmod_control::DriverHealth;
+use ecmod_control::{DriverHealth, LinkHealth};
 use ecmod_link::image::DaemonImage;
 use ecmod_link::message::{DriverEvent, DriverHello, DriverState, Hello, Hold, PortEvent};
 use ecmod_quantities::{Monotonic, Quantity, Span};
 
 use super::health::{Failures, Restarts, health};
+use super::links::Links;
 use crate::control_thread::channels::MAX_PORTS;
 use crate::plan::Plan;
 
@@ -61,6 +62,8 @@ pub struct PortStatus {
     pub counters: BTreeMap<String, u64>,
     /// The same by device.
     pub device_counters: BTreeMap<String, BTreeMap<String, u64>>,
+    /// How the exchanges with its devices go.
+    pub links: Links,
     /// Its host is there, its heart does not beat, and it does not answer: see [`super::vigil`].
     pub hung: bool,
     /// When its heart was last seen to beat.
@@ -88,6 +91,8 @@ pub struct DriverStatus {
     pub model: String,
     /// Of the driver.
     pub version: String,
+    /// The ABI that it was built for, major version in the higher 16 bits; 0 while nothing is known.
+    pub abi: u32,
     /// SPDX expression.
     pub licence: String,
     /// One line.
@@ -165,6 +170,7 @@ impl Registry {
             connections: 0,
             counters: BTreeMap::new(),
             device_counters: BTreeMap::new(),
+            links: Links::default(),
             hung: false,
             last_moved: Monotonic(0),
             standstills: Failures::default(),
@@ -240,6 +246,9 @@ impl Registry {
         else {
             return false;
         };
+        if let Some(port) = self.ports.get_mut(port) {
+            port.links.count_driver(&event, now);
+        }
         status.state = event.state;
         status.detail = event.detail;
         status.hold = event.hold;
@@ -267,9 +276,18 @@ impl Registry {
         })
     }
 
+    /// How the links of every port are, in the plan's order.
+    pub fn links(&self, now: Monotonic) -> impl Iterator<Item = LinkHealth> + '_ {
+        self.ports.iter().enumerate().map(move |(index, port)| {
+            let drivers = self.drivers.iter().filter(move |driver| driver.port == index);
+            port.links.health(drivers.map(|driver| &driver.recent), now)
+        })
+    }
+
     /// What a host reports of its bus. Counters announce no change.
-    pub fn port_event(&mut self, port: usize, event: PortEvent) {
+    pub fn port_event(&mut self, port: usize, event: PortEvent, now: Monotonic) {
         if let Some(status) = self.ports.get_mut(port) {
+            status.links.count_devices(&event, now);
             status.counters = event.counters;
             status.device_counters = event.devices;
         }
@@ -314,6 +332,7 @@ impl DriverStatus {
             library: library.to_owned(),
             model: String::new(),
             version: String::new(),
+            abi: 0,
             licence: String::new(),
             description: String::new(),
             state: DriverState::Absent,
@@ -338,6 +357,7 @@ impl DriverStatus {
             library: hello.library.clone(),
             model: hello.model.clone(),
             version: hello.version.clone(),
+            abi: hello.abi,
             licence: hello.licence.clone(),
             description: hello.description.clone(),
             state: hello.state,

@@ -11,10 +11,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use ecmod_control::Fact;
+use ecmod_control::{Fact, LinkHealth};
 use ecmod_quantities::{Monotonic, Span};
 
-use super::registry::PortStatus;
+use super::registry::{PortStatus, Registry};
 use crate::clock;
 use crate::service::Shared;
 
@@ -125,6 +125,7 @@ fn look(shared: &Shared, thoughts: &mut [Thought], number: &mut u64, now: Monoto
     }
     let any = registry.ports.iter().any(|port| port.hung);
     registry.healths(now).enumerate().for_each(|(index, health)| shared.board.set_driver(index, health));
+    tell_links(shared, &registry, now);
     drop(registry);
     shared.board.set(Fact::HostHung, any);
     let guests = shared.guests();
@@ -132,6 +133,34 @@ fn look(shared: &Shared, thoughts: &mut [Thought], number: &mut u64, now: Monoto
         *number = number.wrapping_add(1);
         // A host that cannot be asked reports by itself once a second: that it does not is as good an answer.
         let _ = guests.get(&port).is_some_and(|guest| guest.questions.ping(*number));
+    }
+}
+
+/// Tells the core how the links are, and the log which one it is that gets worse.
+fn tell_links(shared: &Shared, registry: &Registry, now: Monotonic) {
+    for (index, health) in registry.links(now).enumerate() {
+        let was = shared.board.set_link(index, health);
+        let is_sound = health == LinkHealth::Sound;
+        if is_sound == (was == LinkHealth::Sound) {
+            continue;
+        }
+        let Some(port) = registry.ports.get(index) else { continue };
+        let name = port.name.as_str();
+        if is_sound {
+            tracing::info!(event = "port.link_sound", port = name, "the links of the port are well again");
+            continue;
+        }
+        let worst = port.links.worst().filter(|worst| worst.health != LinkHealth::Sound);
+        let device = worst.as_ref().map_or("", |worst| worst.name.as_str());
+        let (failed, exchanges) = worst.as_ref().map_or((0, 0), |w| (w.recent.failed, w.recent.exchanges));
+        tracing::warn!(
+            event = "port.link_degraded",
+            port = name,
+            device,
+            failed,
+            exchanges,
+            "the link gets worse: in ten minutes {failed} of {exchanges} exchanges failed, or its drivers begin anew too often; look at plug and cable"
+        );
     }
 }
 
@@ -156,6 +185,7 @@ mod tests {
             connections: 1,
             counters: BTreeMap::new(),
             device_counters: BTreeMap::new(),
+            links: crate::hosts::links::Links::default(),
             hung: false,
             last_moved: at(moved),
             standstills: Failures::default(),

@@ -73,6 +73,8 @@ impl Deed {
             }
             Request::SetTransport(true) => Self::new("transport", "begins"),
             Request::SetTransport(false) => Self::new("transport", "ends"),
+            // Who exported it, and when, is noted by whoever read it.
+            Request::Adopt(case) => Self::in_passing("import_case", case.class.name()),
         }
     }
 }

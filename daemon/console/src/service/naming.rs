@@ -51,6 +51,7 @@ pub fn quantity(plan: &Plan, alarm: Alarm) -> Option<Quantity> {
         Source::AnySignal
         | Source::Fact(_)
         | Source::Drivers
+        | Source::Links
         | Source::PumpLink
         | Source::Demand
         | Source::Estimates

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! What the parts outside the loop tell the core: facts and the drivers' health, without anybody waiting.
+//! What the parts outside the loop tell the core: facts, the drivers' health and that of the links, without
+//! anybody waiting.
 //!
 //! A host that dies and is there again between two looks has been away all the same: that is told by [`Board::was_away`], and
 //! the core hears it in its next tick, whatever its drivers do by then.
@@ -9,7 +10,7 @@
 
 use std::sync::atomic::{AtomicU8, AtomicU32, AtomicU64, Ordering};
 
-use ecmod_control::{DriverHealth, Fact, Facts, MAX_DRIVERS};
+use ecmod_control::{DriverHealth, Fact, Facts, LinkHealth, MAX_DRIVERS, MAX_PORTS};
 
 /// The board.
 #[derive(Debug)]
@@ -18,6 +19,7 @@ pub struct Board {
     drivers: [AtomicU8; MAX_DRIVERS],
     /// One bit for each driver that has been away since the core last looked.
     away: AtomicU64,
+    links: [AtomicU8; MAX_PORTS],
 }
 
 const _: () = assert!(MAX_DRIVERS <= 64, "one bit for each driver");
@@ -28,6 +30,7 @@ impl Default for Board {
             facts: AtomicU32::new(0),
             drivers: [const { AtomicU8::new(0) }; MAX_DRIVERS],
             away: AtomicU64::new(0),
+            links: [const { AtomicU8::new(0) }; MAX_PORTS],
         }
     }
 }
@@ -75,6 +78,19 @@ impl Board {
             let health = DriverHealth::ALL.get(code).copied().unwrap_or_default();
             *driver = if away & 1 == 1 { DriverHealth::Absent } else { health };
             away >>= 1;
+        }
+    }
+
+    /// Says how the links of a port are, and returns how they were. One beyond the core's table is not told.
+    pub fn set_link(&self, port: usize, health: LinkHealth) -> LinkHealth {
+        let link = self.links.get(port);
+        link.map_or(health, |link| LinkHealth::from_code(link.swap(health.code(), Ordering::AcqRel)))
+    }
+
+    /// How the links of all ports are, by their index in the plan. Allocates nothing.
+    pub fn read_links(&self, links: &mut [LinkHealth; MAX_PORTS]) {
+        for (link, code) in links.iter_mut().zip(&self.links) {
+            *link = LinkHealth::from_code(code.load(Ordering::Acquire));
         }
     }
 }

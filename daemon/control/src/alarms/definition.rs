@@ -66,6 +66,8 @@ pub enum Source {
     Fact(Fact),
     /// How the drivers are.
     Drivers,
+    /// How the links of the ports are.
+    Links,
     /// The connection to the pump's host.
     PumpLink,
     /// What the core demands: speed, flow, gas, clamps.

@@ -95,6 +95,7 @@ kinds! {
     HostLost = 42, "HOST_LOST";
     DriverFault = 43, "DRIVER_FAULT";
     PluginDead = 44, "PLUGIN_DEAD";
+    LinkDegraded = 68, "LINK_DEGRADED";
     // the console itself
     ControlLost = 45, "CTRL_LOSS";
     DaemonRestarted = 46, "DAEMON_RESTARTED";

@@ -6,8 +6,8 @@ use super::slots::{SLOTS, slot};
 use super::{Alarm, AlarmCause, AlarmKind, AlarmSet, Priority};
 use crate::estimators::View;
 use crate::{
-    DriverHealth, Facts, InterventionKind, InterventionStatus, LimitKind, Mode, Outputs, Role, Settings,
-    State, StopState,
+    DriverHealth, Facts, InterventionKind, InterventionStatus, LimitKind, LinkHealth, Mode, Outputs, Role,
+    Settings, State, StopState,
 };
 use ecmod_quantities::Monotonic;
 
@@ -18,6 +18,7 @@ pub(crate) struct Scene<'a> {
     pub(crate) outputs: &'a Outputs,
     pub(crate) view: View<'a>,
     pub(crate) drivers: &'a [DriverHealth],
+    pub(crate) links: &'a [LinkHealth],
     pub(crate) facts: Facts,
     /// Whether the pump's host is there.
     pub(crate) pump: bool,

@@ -64,6 +64,16 @@ impl Estimators {
         }
     }
 
+    /// Goes on with what another console has learnt of the same patient and oxygenator. What it does not know is as it was.
+    pub(crate) fn adopt(&mut self, settings: &Settings, memory: &EstimatorMemory) {
+        if memory.zero_flow_speed.is_some() {
+            self.floor = FloorLearner::new(memory.zero_flow_speed, control::floor(settings));
+        }
+        if memory.membrane_baseline.is_some() {
+            self.membrane = Membrane::new(memory.membrane_baseline);
+        }
+    }
+
     /// Takes what was read.
     pub(crate) fn step(&mut self, settings: &Settings, view: &View<'_>) -> Estimates {
         let preset = settings.preset;

@@ -24,6 +24,7 @@ impl Core {
             outputs: &self.outputs,
             view: advance::view(&self.pipeline, &self.outputs),
             drivers: inputs.drivers,
+            links: inputs.links,
             facts: inputs.facts,
             pump: matches!(self.link, Link::Present { .. }),
             stuck_keys: self.stuck_keys,

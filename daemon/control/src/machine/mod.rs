@@ -25,6 +25,7 @@
 //! What holds everywhere: nothing but `confirm_stop` makes the speed fall to zero; nothing is demanded of a pump
 //! before it is known whether it runs; without its host the demand stands still.
 
+mod adopt;
 mod advance;
 mod alarm_requests;
 mod keys;

@@ -58,6 +58,7 @@ impl Core {
                 self.outputs.alarms.transport = on;
                 Ok(())
             }
+            Request::Adopt(case) => self.decide_adopt(&case),
         }
     }
 
@@ -228,7 +229,7 @@ impl Core {
         }
     }
 
-    fn not_now(&self) -> Refusal {
+    pub(super) fn not_now(&self) -> Refusal {
         Refusal::NotInThisState(match &self.phase {
             Phase::Standby(_) => State::Standby,
             Phase::Support(support) => State::Support(support.drive.mode()),
@@ -237,7 +238,7 @@ impl Core {
     }
 }
 
-fn in_range(value: f64, quantity: Quantity, minimum: f64, maximum: f64) -> Result<(), Refusal> {
+pub(super) fn in_range(value: f64, quantity: Quantity, minimum: f64, maximum: f64) -> Result<(), Refusal> {
     if !value.is_finite() {
         Err(Refusal::NotFinite)
     } else if (minimum..=maximum).contains(&value) {

@@ -4,8 +4,8 @@
 
 use crate::bench::Plant;
 use ecmod_control::{
-    AlarmKind, AlarmStatus, Boot, ClampLinks, Core, DriverHealth, Fact, Facts, Inputs, LimitKind, Outputs,
-    PumpLink, PumpPreset, Refusal, Request, Role, Settings, SignalSettings, Topology,
+    AlarmKind, AlarmStatus, Boot, ClampLinks, Core, DriverHealth, Fact, Facts, Inputs, LimitKind, LinkHealth,
+    Outputs, PumpLink, PumpPreset, Refusal, Request, Role, Settings, SignalSettings, Topology,
 };
 use ecmod_quantities::{Cause, GasLitresPerMinute, Monotonic, Quantity, Reading, Rpm};
 
@@ -35,6 +35,7 @@ pub struct Panel {
     pub plant: Plant,
     pub link: PumpLink,
     pub drivers: Vec<DriverHealth>,
+    pub links: Vec<LinkHealth>,
     /// The rotor does not turn, whatever the drive is told.
     pub stuck_rotor: bool,
     /// The drainage pressure swings by this at 4 Hz, mmHg.
@@ -74,6 +75,7 @@ impl Panel {
             plant: Plant::va(PumpPreset::RotaflowLike),
             link: PumpLink::Present { held: None, local: false },
             drivers: vec![DriverHealth::Running; 3],
+            links: vec![LinkHealth::Sound; 2],
             stuck_rotor: false,
             chatter: 0.0,
             clot: 1.0,
@@ -227,6 +229,7 @@ impl Panel {
             pump: self.link,
             clamps: ClampLinks { return_clamp: true, drainage_clamp: true },
             drivers: &self.drivers,
+            links: &self.links,
             facts: self.facts,
         };
         let demand = self.core.tick(&inputs, Monotonic(self.now)).pump_speed;

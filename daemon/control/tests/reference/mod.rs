@@ -145,6 +145,7 @@ fn input(source: &Source) -> String {
         Source::AnySignal => "every signal".to_owned(),
         Source::Fact(fact) => format!("the daemon (`{}`)", fact.name()),
         Source::Drivers => "the state of the drivers".to_owned(),
+        Source::Links => "the state of the links to the devices".to_owned(),
         Source::PumpLink => "the connection to the pump's host".to_owned(),
         Source::Demand => "what is demanded".to_owned(),
         Source::Estimates => "the estimators".to_owned(),

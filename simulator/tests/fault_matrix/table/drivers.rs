@@ -6,6 +6,7 @@ use ecmod_control::AlarmKind as Kind;
 use ecmod_control::Priority::{High, Medium};
 use ecmod_control::{DriverHealth, Fact, Role};
 use ecmod_sim::harness::{Lie, Part};
+use ecmod_sim::line::names;
 use ecmod_sim::scenario::Fault;
 
 pub const ROWS: &[Row] = &[
@@ -127,6 +128,39 @@ pub const ROWS: &[Row] = &[
         pump: all(Pump::Undisturbed),
         state: all(None),
         alarms: &[wanted(Kind::ControlLost, High, 0.5)],
+        also: &[],
+    },
+    Row {
+        name: "The pump's cable gets loose: from one in fifty to one in ten exchanges fail within ten minutes",
+        origin: "LINK_DEGRADED; R17: incident 6",
+        play: |bed| {
+            let mut loose = None;
+            for (minutes, probability) in [(2.0, 0.02), (3.0, 0.05), (5.0, 0.1)] {
+                let silence = Fault::Silence { line: names::PUMP.into(), probability };
+                let worse = bed.fault(silence);
+                if let Some(before) = loose.replace(worse) {
+                    bed.clear(before);
+                }
+                bed.run(60.0 * minutes);
+            }
+        },
+        pump: all(Pump::Undisturbed),
+        state: all(None),
+        alarms: &[wanted(Kind::LinkDegraded, Medium, 480.0)],
+        also: &[],
+    },
+    Row {
+        name: "A tenth of the flow meter's lines is lost for a minute, and then none",
+        origin: "LINK_DEGRADED must not come of a single burst",
+        play: |bed| {
+            let burst = bed.fault(Fault::Silence { line: names::FLOW.into(), probability: 0.1 });
+            bed.run(60.0);
+            bed.clear(burst);
+            bed.run(60.0);
+        },
+        pump: all(Pump::Undisturbed),
+        state: all(None),
+        alarms: &[],
         also: &[],
     },
 ];

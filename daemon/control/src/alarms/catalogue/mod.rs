@@ -65,6 +65,7 @@ pub const CATALOGUE: [Definition; AlarmKind::COUNT] = [
     sensor::HOST_LOST,
     sensor::DRIVER_FAULT,
     sensor::PLUGIN_DEAD,
+    sensor::LINK_DEGRADED,
     console::CONTROL_LOST,
     console::DAEMON_RESTARTED,
     console::RESTARTS_FREQUENT,

@@ -130,3 +130,21 @@ pub(super) const PLUGIN_DEAD: Definition = Definition {
     inputs: &[Source::Drivers],
     ..row(AlarmKind::PluginDead, "a driver was restarted more than three times in ten minutes")
 };
+
+pub(super) const LINK_DEGRADED: Definition = Definition {
+    subject: SubjectKind::Port,
+    clear: Span::from_secs(60),
+    priorities: except(Priority::Low, Priority::Medium, "for the pump's port"),
+    may_be_off: true,
+    text: "Check plug and cable of this port before it fails. If it is the pump's, have the backup ready first.",
+    causes: &[
+        ("errors", "more and more exchanges with its devices fail: how many of a hundred"),
+        ("restarts", "its drivers had to begin anew several times within an hour"),
+    ],
+    inputs: &[Source::Links],
+    explained_by: &[AlarmKind::PluginDead, AlarmKind::HostLost, AlarmKind::HostHung],
+    ..row(
+        AlarmKind::LinkDegraded,
+        "exchanges with the devices of a port fail more often than is usual: in 3 of the latest 10 minutes, and 5 % of them, or 1 % and four times those of the hour before; or its drivers began anew three times within an hour",
+    )
+};

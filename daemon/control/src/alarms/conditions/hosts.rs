@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The processes that run the drivers: one alarm for a port that is lost, instead of one for each of its drivers and signals.
+//! And the links to their devices: one that gets worse is told before it is lost.
 
 use super::super::scene::{Scene, Sink, When};
 use super::super::{Alarm, AlarmCause, AlarmKind, Subject};
-use crate::{DriverHealth, MAX_DRIVERS, MAX_PORTS};
+use crate::{DriverHealth, LinkHealth, MAX_DRIVERS, MAX_PORTS};
 use ecmod_quantities::{Monotonic, Span};
 
 /// How long a driver that runs again may take until its signals are there.
@@ -68,6 +69,7 @@ pub(super) fn find(scene: &Scene<'_>, memory: &mut Memory, arriving: bool, sink:
             sink.about(alarm, When::Usual, AlarmCause::word("absent"));
         }
     }
+    degraded_links(scene, &ports, sink);
     for (driver, health) in (0u16..).zip(scene.drivers.iter().take(MAX_DRIVERS)) {
         let port_lost = topology
             .port_of(driver)
@@ -90,6 +92,32 @@ pub(super) fn find(scene: &Scene<'_>, memory: &mut Memory, arriving: bool, sink:
             sink.about(alarm, When::special(!scene.running()), AlarmCause::word(word));
         }
     }
+}
+
+/// A link that gets worse while its port is served; one whose port is lost is told above.
+fn degraded_links(scene: &Scene<'_>, lost: &[bool; MAX_PORTS], sink: &mut Sink<'_>) {
+    let topology = &scene.settings.alarms.topology;
+    let pump_port = topology.pump.and_then(|pump| topology.port_of(pump));
+    for ((port, link), lost) in (0u16..).zip(scene.links).zip(lost) {
+        let cause = match *link {
+            LinkHealth::Sound => continue,
+            LinkHealth::Failing { percent } => AlarmCause { word: "errors", value: Some(f64::from(percent)) },
+            LinkHealth::Restarting => AlarmCause::word("restarts"),
+        };
+        if !lost && !(*link == LinkHealth::Restarting && has_faults(scene, port)) {
+            let alarm = Alarm::about(AlarmKind::LinkDegraded, Subject::Port(port));
+            sink.about(alarm, When::special(pump_port == Some(port)), cause);
+        }
+    }
+}
+
+/// Whether a driver of this port has an alarm of its own, which says why it begins anew.
+fn has_faults(scene: &Scene<'_>, port: u16) -> bool {
+    let drivers = (0u16..).zip(scene.drivers.iter().take(MAX_DRIVERS));
+    let mut its = drivers.filter(|(driver, _)| scene.settings.alarms.topology.port_of(*driver) == Some(port));
+    its.any(|(_, health)| {
+        matches!(health, DriverHealth::Absent | DriverHealth::Faulted | DriverHealth::Failing)
+    })
 }
 
 /// A port is lost if all its drivers are absent; while hosts arrive, only one that has been there before.
