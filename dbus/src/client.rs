@@ -11,8 +11,8 @@ use zbus::{
 };
 
 use crate::{
-    AlarmNews, Alarms1Proxy, Console1Proxy, Driver1Proxy, Error, Frames, Intervention1Proxy, Limits1Proxy,
-    LogRecord, Procedure1Proxy, Reading, Recording, SelfTest1Proxy, Signal1Proxy, Snapshot,
+    AlarmNews, Alarms1Proxy, Case1Proxy, Console1Proxy, Driver1Proxy, Error, Frames, Intervention1Proxy,
+    Limits1Proxy, LogRecord, Procedure1Proxy, Reading, Recording, SelfTest1Proxy, Signal1Proxy, Snapshot,
 };
 
 /// The name of the service on the bus.
@@ -205,6 +205,16 @@ impl Client {
             }
         }
         Ok(())
+    }
+
+    /// The case as a document, out of this console or into it. Its properties are asked for each time, not cached.
+    ///
+    /// # Errors
+    /// [`Error::NotRunning`] when the daemon is not there, [`Error::Connection`] when the bus is gone.
+    pub async fn case(&self) -> Result<Case1Proxy<'static>, Error> {
+        self.running().await?;
+        let builder = Case1Proxy::builder(&self.connection).cache_properties(CacheProperties::No);
+        builder.build().await.map_err(Error::from)
     }
 
     /// One intervention. Its properties are asked for each time, not cached.

@@ -45,12 +45,13 @@ pub use client::{Bus, Client, ROOT, SERVICE};
 pub use error::Error;
 pub use frame::{Frame, Frames};
 pub use generated::{
-    alarm1, alarms1, console1, driver1, intervention1, limits1, port1, procedure1, procedures1, selftest1,
-    signal1,
+    alarm1, alarms1, case1, console1, driver1, intervention1, limits1, port1, procedure1, procedures1,
+    selftest1, signal1,
 };
 pub use generated::{
     alarm1::{Alarm1Properties, Alarm1Proxy},
     alarms1::{Alarms1Properties, Alarms1Proxy},
+    case1::{Case1Properties, Case1Proxy},
     console1::{Console1Properties, Console1Proxy},
     driver1::{Driver1Properties, Driver1Proxy},
     intervention1::{Intervention1Properties, Intervention1Proxy},

@@ -130,6 +130,7 @@ async fn the_mock_offers_exactly_what_the_xml_says() {
         "/org/ecmod/self_test",
         "/org/ecmod/procedures",
         "/org/ecmod/procedures/change_console",
+        "/org/ecmod/case",
     ];
     assert_eq!(paths.len(), contract::FILES.len(), "an object of each interface");
     for (path, expected) in paths.into_iter().zip(contract::interfaces().unwrap()) {

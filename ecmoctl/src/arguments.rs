@@ -6,6 +6,8 @@ mod alarms;
 pub use alarms::{
     AlarmsCommand, InterventionsCommand, LimitsCommand, OnOff, OverrideOptions, PauseOptions, SelfTestOptions,
 };
+use std::path::PathBuf;
+
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 /// What `--help` says at its end.
@@ -91,12 +93,32 @@ pub enum Command {
     },
     /// Show the console's test of itself
     Selftest(SelfTestOptions),
+    /// Write the case as a document, or take up that of another console
+    #[command(subcommand)]
+    Case(CaseCommand),
     /// List the drivers and how they fare
     Drivers,
     /// List the ports and their host processes
     Ports,
     /// List the signals with their readings
     Signals,
+}
+
+/// What to do with the case.
+#[derive(Debug, Subcommand)]
+pub enum CaseCommand {
+    /// Write mode, setpoints, limits and what else another console needs to go on
+    Export {
+        /// Where to; without it to standard output
+        #[arg(value_name = "FILE")]
+        file: Option<PathBuf>,
+    },
+    /// Take up the case of another console, before a case begins; nothing is started by it
+    Import {
+        /// What the other console wrote
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+    },
 }
 
 /// How to follow.

@@ -61,6 +61,7 @@ async fn run(arguments: Arguments) -> Result<Output, Failure> {
         Command::Override(options) => commands::override_interventions(&client, &options).await,
         Command::Interventions { what } => commands::interventions(&client, what).await,
         Command::Selftest(options) => commands::self_test(&client, &options, arguments.json).await,
+        Command::Case(what) => commands::case(&client, what).await,
         Command::Watch(options) => watch::run(&bus, &options, arguments.json).await,
     }
 }

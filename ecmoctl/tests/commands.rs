@@ -201,3 +201,26 @@ async fn clamp_moves_a_clamp_that_is_there() {
     bench.mock.with(|model| model.trouble = Trouble::NotAuthorised);
     bench.fails(&["clamp", "return", "closed"], 5).await;
 }
+
+#[tokio::test]
+async fn a_case_goes_into_a_file_and_out_of_it_into_a_console_in_standby() {
+    let bench = Bench::new().await;
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("case.txt");
+    let path = file.to_str().unwrap();
+    bench.mock.with(|model| model.speed_setpoint = 2345.0);
+    let shown = bench.text(&["case", "export"]).await;
+    assert!(shown.contains("speed_rpm 2345"), "{shown}");
+    assert!(bench.text(&["case", "export", path]).await.contains("written to"));
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), shown);
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "nothing is left beside it");
+    bench.mock.with(|model| model.speed_setpoint = 1000.0);
+    let text = bench.text(&["case", "import", path]).await;
+    assert!(text.contains("speed setpoint 2345 rpm") && text.contains("not taken up"), "{text}");
+    assert_eq!(bench.json(&["case", "import", path, "--json"]).await["taken"][0], "speed setpoint 2345 rpm");
+    bench.mock.with(|model| model.state = "support");
+    bench.fails(&["case", "import", path], 4).await;
+    std::fs::write(&file, "something else").unwrap();
+    bench.fails(&["case", "import", path], 4).await;
+    bench.fails(&["case", "import", "/nowhere/at/all"], 1).await;
+}

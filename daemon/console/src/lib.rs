@@ -15,6 +15,7 @@
 
 pub mod accounts;
 pub mod bus;
+pub mod case;
 pub mod clock;
 pub mod configuration;
 pub mod control_thread;

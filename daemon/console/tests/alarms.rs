@@ -462,6 +462,7 @@ async fn another_user_may_read_everything_and_change_nothing() {
             stranger.call_at::<_, ()>(air, INTERVENTION, "ReleaseOverride", &()).await,
             stranger.call::<_, ()>("Override", &()).await,
             stranger.call::<_, ()>("ReleaseOverride", &()).await,
+            stranger.call_at::<_, ()>("/org/ecmod/case", "org.ecmod.Case1", "Import", &("",)).await,
             stranger.call_at::<_, ()>("/org/ecmod/self_test", SELF_TEST, "Run", &()).await,
             stranger.call_at::<_, ()>("/org/ecmod/self_test", SELF_TEST, "Override", &("I want",)).await,
         ]

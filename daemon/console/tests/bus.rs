@@ -122,6 +122,7 @@ async fn live_introspection_is_what_the_contract_says() {
         ("org.ecmod.Limits1", "/org/ecmod/limits"),
         ("org.ecmod.Intervention1", "/org/ecmod/interventions/gross_air"),
         ("org.ecmod.SelfTest1", "/org/ecmod/self_test"),
+        ("org.ecmod.Case1", "/org/ecmod/case"),
     ] {
         let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("../../dbus/{interface}.xml"));
         let contract = std::fs::read_to_string(file).unwrap();

@@ -16,7 +16,7 @@ pub use reference::reference_page;
 pub use rust::rust_module;
 
 /// The contract's files by name, in the order in which a reader meets them.
-pub const FILES: [(&str, &str); 11] = [
+pub const FILES: [(&str, &str); 12] = [
     ("org.ecmod.Console1.xml", include_str!("../../org.ecmod.Console1.xml")),
     ("org.ecmod.Signal1.xml", include_str!("../../org.ecmod.Signal1.xml")),
     ("org.ecmod.Driver1.xml", include_str!("../../org.ecmod.Driver1.xml")),
@@ -28,6 +28,7 @@ pub const FILES: [(&str, &str); 11] = [
     ("org.ecmod.SelfTest1.xml", include_str!("../../org.ecmod.SelfTest1.xml")),
     ("org.ecmod.Procedures1.xml", include_str!("../../org.ecmod.Procedures1.xml")),
     ("org.ecmod.Procedure1.xml", include_str!("../../org.ecmod.Procedure1.xml")),
+    ("org.ecmod.Case1.xml", include_str!("../../org.ecmod.Case1.xml")),
 ];
 
 /// All interfaces of the contract.

@@ -4,6 +4,7 @@
 
 pub mod alarm1;
 pub mod alarms1;
+pub mod case1;
 pub mod console1;
 pub mod driver1;
 pub mod intervention1;

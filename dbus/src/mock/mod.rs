@@ -8,6 +8,7 @@ mod alarm;
 mod alarm_object;
 mod alarms;
 mod bus;
+mod case;
 mod console;
 mod intervention;
 mod limits;
@@ -27,6 +28,7 @@ pub use alarm::MockAlarm;
 use alarm_object::Alarm;
 use alarms::Alarms;
 pub use bus::PrivateBus;
+use case::Case;
 use console::Console;
 use intervention::Intervention;
 pub use intervention::MockIntervention;
@@ -92,6 +94,7 @@ impl Mock {
             server.at(format!("{ROOT}/procedures/{name}"), own).await?;
         }
         server.at(format!("{ROOT}/procedures"), Procedures { model: Arc::clone(&model) }).await?;
+        server.at(format!("{ROOT}/case"), Case { model: Arc::clone(&model) }).await?;
         server.at(format!("{ROOT}/console"), Console { model: Arc::clone(&model) }).await?;
         connection.request_name(SERVICE).await?;
         Ok(Self { connection, model })

@@ -3,6 +3,7 @@
 
 mod alarm_log;
 mod alarms;
+mod case;
 mod change;
 mod circuit;
 mod interventions;
@@ -13,6 +14,7 @@ mod self_test;
 mod status;
 
 pub use alarms::{acknowledge, alarms, alarms_change, pause};
+pub use case::case;
 pub use change::{set, start, stop};
 pub use circuit::{clamp, zero};
 pub use interventions::{interventions, override_interventions};

@@ -11,6 +11,7 @@ mod access;
 mod alarm;
 mod alarms;
 mod authorise;
+mod case;
 mod console;
 mod driver;
 mod error;
@@ -50,6 +51,7 @@ const ALARMS: &str = "/org/ecmod/alarms";
 const LIMITS: &str = "/org/ecmod/limits";
 const SELF_TEST: &str = "/org/ecmod/self_test";
 const PROCEDURES: &str = "/org/ecmod/procedures";
+const CASE: &str = "/org/ecmod/case";
 
 const PAUSE: Duration = Duration::from_secs(1);
 const CONNECT: Duration = Duration::from_secs(5);
@@ -143,7 +145,8 @@ async fn connect(shared: &Arc<Shared>, settings: &Settings) -> zbus::Result<Conn
         .serve_at(ALARMS, alarms::Alarms { access: access.clone() })
         .serve_at(LIMITS, limits::Limits { access: access.clone() })
         .serve_at(SELF_TEST, self_test::SelfTest { access: access.clone() })
-        .serve_at(PROCEDURES, procedures::Procedures { shared: Arc::clone(shared) });
+        .serve_at(PROCEDURES, procedures::Procedures { shared: Arc::clone(shared) })
+        .serve_at(CASE, case::CaseObject::new(access.clone()));
     for (index, id) in shared.procedures.ids().into_iter().enumerate() {
         let path = format!("{PROCEDURES}/{id}");
         builder = builder.serve_at(path, procedure::Procedure { access: access.clone(), index, id });

@@ -26,10 +26,23 @@ const LAST: usize = CHECKSUM.len() + 9;
 pub struct Writer(String);
 
 impl Writer {
-    /// Begins with what it is.
+    /// Begins a record with what it is and its number.
     #[must_use]
     pub fn new(name: &str, format: u32, sequence: u64) -> Self {
-        Self(format!("{name} {format}\nsequence {sequence}\n"))
+        let mut record = Self::document(name, format);
+        record.line("sequence", [&sequence]);
+        record
+    }
+
+    /// Begins a document of which there is only one: without a number.
+    #[must_use]
+    pub fn document(name: &str, format: u32) -> Self {
+        Self(format!("{name} {format}\n"))
+    }
+
+    /// A line for people, which readers pass over.
+    pub fn note(&mut self, text: &str) {
+        self.line("#", [&text]);
     }
 
     /// One more line.
@@ -79,6 +92,16 @@ impl<'b> Reader<'b> {
     /// # Errors
     /// Whatever is wrong with it. Another format is told as such whatever else may be wrong.
     pub fn open(name: &str, format: u32, bytes: &'b [u8]) -> Result<Self, Damage> {
+        let mut reader = Self::document(name, format, bytes)?;
+        reader.sequence = reader.one("sequence")?.ok_or(Damage::Contents)?;
+        Ok(reader)
+    }
+
+    /// As [`Self::open`], of a document without a number.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn document(name: &str, format: u32, bytes: &'b [u8]) -> Result<Self, Damage> {
         if bytes.iter().all(|byte| *byte == 0) {
             return Err(Damage::Blank);
         }
@@ -98,9 +121,7 @@ impl<'b> Reader<'b> {
             return Err(Damage::Checksum);
         }
         let body = std::str::from_utf8(body).map_err(|_| Damage::Contents)?;
-        let mut reader = Self { sequence: 0, body };
-        reader.sequence = reader.one("sequence")?.ok_or(Damage::Contents)?;
-        Ok(reader)
+        Ok(Self { sequence: 0, body })
     }
 
     /// The values of every line with this word.

@@ -46,6 +46,11 @@ impl Zeros {
         self.0.get(source).copied()
     }
 
+    /// Every zero, by the name of its source.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &Zero)> {
+        self.0.iter().map(|(source, zero)| (source.as_str(), zero))
+    }
+
     /// Keeps a zero in place of an older one of this source, if need be in place of the oldest of all, which is one of a source that is
     /// configured no more. A name that cannot be one of a source, or a value that is no number, is not kept.
     pub fn keep(&mut self, source: &str, zero: Zero) {
