@@ -9,6 +9,7 @@ use ecmod_link::message::{DriverState, Hold, SelfTestReport};
 use ecmod_quantities::{Monotonic, Span};
 
 use super::item::Item;
+use super::libraries;
 use crate::clock;
 use crate::control_thread::command::Command;
 use crate::hosts::registry::DriverStatus;
@@ -83,7 +84,8 @@ pub(super) fn is_essential(plan: &Plan, driver: &str) -> bool {
 pub(super) fn running(status: &DriverStatus, essential: bool, now: Monotonic) -> Item {
     let name = running_name(&status.id);
     let item = if status.state == DriverState::Running {
-        Item::passed(name, "it runs", now)
+        let abi = libraries::abi(status.abi);
+        Item::passed(name, format!("it runs: {} {}, {abi}", status.model, status.version), now)
     } else {
         let state = status.state.name();
         let detail = if status.detail.is_empty() {

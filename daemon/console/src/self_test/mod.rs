@@ -16,13 +16,23 @@
 //! Only in standby. A driver may take seconds for its test, and its cycles wait meanwhile; a pump's driver that tests is one that does
 //! not carry out demands. While a case runs, their items keep the result they had.
 //!
+//! # In use
+//! While a case runs the console goes on looking at itself ([`in_use`](self)): sounder, links, ages, the model against the flow, the
+//! loop. Nothing is touched for it, and it blocks nothing.
+//!
 //! # A false verdict is worse than none
 //! What fails is tested again, twice, before it counts. A driver that does not run is given [`procedure::COMING`] to come.
 
+#[cfg(test)]
+pub(crate) mod bench;
 mod checks;
 mod drivers;
+mod in_use;
 mod item;
+mod libraries;
+mod limits;
 mod procedure;
+mod sensors;
 mod storage;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

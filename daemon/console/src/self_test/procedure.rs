@@ -10,9 +10,12 @@ use ecmod_link::message::DriverState;
 use ecmod_quantities::{Monotonic, Span};
 
 use super::drivers::{self, Answer};
+use super::in_use::{self, InUse};
 use super::item::{Item, ItemResult};
-use super::{State, checks, storage};
+use super::libraries::{self, Libraries};
+use super::{State, checks, limits, sensors, storage};
 use crate::clock;
+use crate::hosts::registry::PortStatus;
 use crate::service::Shared;
 
 /// How long drivers may take to come up before "it does not run" is a failure.
@@ -31,7 +34,15 @@ const IDLE: Duration = Duration::from_secs(1);
 
 /// Tests at start, then whenever somebody orders it, a driver comes that was missing, or a case is over that kept drivers from testing.
 pub async fn serve(shared: Arc<Shared>, state_directory: PathBuf) {
-    let mut procedure = Procedure { shared, state_directory, number: 0, owed: false };
+    let mut procedure = Procedure {
+        shared,
+        state_directory,
+        number: 0,
+        owed: false,
+        libraries: Libraries::default(),
+        in_use: InUse::default(),
+        counted: (0, 0),
+    };
     // The first order is our own; nobody can have been before us.
     let _ = procedure.shared.self_test.order();
     loop {
@@ -40,6 +51,7 @@ pub async fn serve(shared: Arc<Shared>, state_directory: PathBuf) {
         } else {
             procedure.newcomers().await;
         }
+        procedure.look_in_use();
         let _ = tokio::time::timeout(IDLE, procedure.shared.self_test.ordered.notified()).await;
     }
 }
@@ -51,6 +63,10 @@ struct Procedure {
     number: u64,
     /// Drivers could not test, because a case ran.
     owed: bool,
+    libraries: Libraries,
+    in_use: InUse,
+    /// Ticks and missed deadlines at the latest look in use.
+    counted: (u64, u64),
 }
 
 impl Procedure {
@@ -71,16 +87,59 @@ impl Procedure {
         let put = |item: Item| test.change_report(|report| report.put(item));
         put(checks::configuration(&self.shared.plan, begun));
         put(checks::clock(SystemTime::now(), begun));
-        put(storage::item(&self.state_directory, begun).await);
+        storage::items(&self.state_directory, begun).await.into_iter().for_each(put);
         put(checks::annunciator(&self.shared.plan, begun));
         self.announce_drivers();
+        if self.is_standby() {
+            // Of a case that is over.
+            test.change_report(|report| report.keep_only(in_use::PREFIX, &[]));
+            self.in_use = InUse::default();
+        }
         self.owed = false;
         self.all_drivers(begun.plus(COMING)).await;
         if self.owed {
             self.skip_drivers();
         }
+        let running = libraries::running(&self.shared.registry().drivers);
+        let item = self.libraries.item(running, clock::now()).await;
+        self.shared.self_test.change_report(|report| report.put(item));
         tokio::time::sleep(LOOP).await;
         self.conclude();
+    }
+
+    /// While a case runs: what can be seen without touching anything.
+    fn look_in_use(&mut self) {
+        let now = clock::now();
+        if self.is_standby() || !self.in_use.is_due(now) {
+            return;
+        }
+        let shared = Arc::clone(&self.shared);
+        let counted = (shared.statistics.ticks(), shared.statistics.overruns());
+        let ticks = (counted.0.saturating_sub(self.counted.0), counted.1.saturating_sub(self.counted.1));
+        self.counted = counted;
+        let outputs = shared.latest().outputs;
+        let links = {
+            let registry = shared.registry();
+            let worst = |port: &PortStatus| Some((port.name.clone(), port.links.worst()?));
+            registry.ports.iter().filter_map(worst).collect()
+        };
+        let facts = shared.board.facts();
+        let items = self.in_use.look(&in_use::Scene {
+            plan: &shared.plan,
+            outputs: &outputs,
+            facts,
+            links,
+            ticks,
+            now,
+        });
+        if items.is_empty() {
+            return;
+        }
+        for Item { name, detail, remedy, .. } in items.iter().filter(|item| item.result == ItemResult::Failed)
+        {
+            tracing::warn!(event = "self_test.in_use", item = %name, %detail, %remedy, "{name}: {detail}");
+        }
+        shared.self_test.change_report(|report| items.into_iter().for_each(|item| report.put(item)));
     }
 
     /// What is judged when the drivers have had their time.
@@ -93,6 +152,12 @@ impl Procedure {
             Some(checks::signals(&shared.plan, &outputs, now)),
             checks::keys(&shared.plan, &outputs, now),
             drivers::pump_holds(shared, now),
+            Some(limits::possible(&shared.plan, &outputs, now)),
+            Some(limits::usual(&shared.plan, &outputs, now)),
+            sensors::zeros(&shared.plan, &outputs, &shared.zeros(), SystemTime::now(), now),
+            sensors::speed(&shared.plan, &outputs, now),
+            sensors::detectors(&shared.plan, &outputs, now),
+            sensors::power(&shared.plan, &outputs, now),
         ];
         test.change_report(|report| items.into_iter().flatten().for_each(|item| report.put(item)));
         let report = test.finish(now);
