@@ -32,6 +32,8 @@ use crate::{accounts, bus, hosts, self_test};
 
 /// How long the end waits for the journal.
 const LAST_WRITE: Duration = Duration::from_secs(1);
+/// How soon systemd is told again that did not take what it was told.
+const READY_AGAIN: Duration = Duration::from_millis(50);
 
 /// Why the daemon cannot run.
 #[derive(Debug, thiserror::Error)]
@@ -152,12 +154,12 @@ pub fn run(loaded: &Loaded) -> Result<(), Error> {
         let vitals = Arc::clone(&shared.vitals);
         tasks.spawn(async move { vitals.beat().await });
         keep_configuration(&loaded.origin, &console.state_directory);
-        notify(&[NotifyState::Ready, NotifyState::Status("controlling")]);
+        tokio::spawn(tell_ready());
         let end = tokio::select! {
             end = until_the_end(signals, &mut tasks) => end,
             never = observer.run() => match never {},
         };
-        notify(&[NotifyState::Stopping]);
+        let _ = notify(&[NotifyState::Stopping]);
         Ok::<_, std::io::Error>(end)
     })?;
 
@@ -272,10 +274,26 @@ fn log_shortfall<T>(result: Result<T, realtime::Shortfall>) -> Option<T> {
     result.map_err(|shortfall| tracing::warn!(event = "control.shortfall", "{shortfall}")).ok()
 }
 
-/// systemd may not be there; then nobody is told.
-fn notify(states: &[NotifyState<'_>]) {
-    if let Err(error) = sd_notify::notify(states) {
-        tracing::debug!(event = "daemon.notify", %error, "systemd was not told");
+/// systemd may not be there; then nobody is told. Whether it could be.
+fn notify(states: &[NotifyState<'_>]) -> bool {
+    match supervision::notify::notify(states) {
+        Ok(()) => true,
+        Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => false,
+        Err(error) => {
+            tracing::debug!(event = "daemon.notify", %error, "systemd was not told");
+            true
+        }
+    }
+}
+
+/// That the daemon is ready is told until it is taken: a systemd that is busy would end a daemon that never said so.
+async fn tell_ready() {
+    let mut is_said = false;
+    while !notify(&[NotifyState::Ready, NotifyState::Status("controlling")]) {
+        if !std::mem::replace(&mut is_said, true) {
+            tracing::warn!(event = "daemon.notify", "systemd does not take what it is told; trying again");
+        }
+        tokio::time::sleep(READY_AGAIN).await;
     }
 }
 

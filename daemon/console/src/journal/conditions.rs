@@ -21,6 +21,9 @@ const JUMP_NS: i64 = 1_000_000_000;
 const BACK_NS: i64 = 60_000_000_000;
 /// A disk that has not answered for so long is as good as none.
 const STUCK: Span = Span::from_secs(5);
+/// What a writing thread has not taken for so long it will not take: it is gone, or stuck where no disk is. It takes what there is
+/// every few seconds, also while the disk fails.
+const UNTAKEN: Span = Span::from_secs(15);
 
 /// Keeps an eye on them.
 #[derive(Debug)]
@@ -91,12 +94,20 @@ impl Conditions {
         // What is damaged on the disk is whole again as soon as it has been written.
         self.is_damaged &= is_start || !journal.is_state_written;
         let is_stuck = |busy: Option<Span>| busy.is_some_and(|busy| busy >= STUCK);
+        let is_untaken = |waiting: Option<Span>| waiting.is_some_and(|waiting| waiting >= UNTAKEN);
         let failing = journal.disk == Disk::Failing || records.is_failing;
         let is_so = |fact| match fact {
             Fact::JournalDamaged => self.is_damaged,
             Fact::ClockJumped => self.jumped.is_some_and(|at| now.since(at) < HELD),
             Fact::DiskFull => journal.disk == Disk::Full || records.is_full,
-            Fact::StorageFailed => failing || is_stuck(journal.busy) || is_stuck(records.busy),
+            Fact::StorageFailed => {
+                failing
+                    || is_stuck(journal.busy)
+                    || is_stuck(records.busy)
+                    || is_untaken(journal.waiting)
+                    // Those for which there is no room wait in good order.
+                    || (is_untaken(records.waiting) && !records.is_full)
+            }
             Fact::LogLoss => records.is_losing,
             Fact::DaemonRestarted => self.is_restarted && is_start,
             Fact::LimitsReset => self.has_lost_limits && is_start,

@@ -124,6 +124,7 @@ fn what_the_disk_does_has_its_fact() {
     let (good, fine) = (Health::default(), recorder::Health::default());
     let second = Some(Span::from_secs(1));
     let long = Some(Span::from_secs(6));
+    let (retry, untaken) = (Some(Span::from_secs(6)), Some(Span::from_secs(16)));
     for (journal, records, expected) in [
         (Health { disk: Disk::Full, ..good }, fine, vec![Fact::DiskFull]),
         (good, recorder::Health { is_full: true, ..fine }, vec![Fact::DiskFull]),
@@ -132,6 +133,10 @@ fn what_the_disk_does_has_its_fact() {
         (Health { busy: second, ..good }, fine, vec![]),
         (Health { busy: long, ..good }, fine, vec![Fact::StorageFailed]),
         (good, recorder::Health { busy: long, ..fine }, vec![Fact::StorageFailed]),
+        (Health { waiting: retry, ..good }, recorder::Health { waiting: retry, ..fine }, vec![]),
+        (Health { waiting: untaken, ..good }, fine, vec![Fact::StorageFailed]),
+        (good, recorder::Health { waiting: untaken, ..fine }, vec![Fact::StorageFailed]),
+        (good, recorder::Health { waiting: untaken, is_full: true, ..fine }, vec![Fact::DiskFull]),
         (good, recorder::Health { is_losing: true, ..fine }, vec![Fact::LogLoss]),
     ] {
         assert_eq!(facts(conditions.look(at(200), wall(200), &journal, &records)), expected);

@@ -39,6 +39,8 @@ struct Shared {
 #[derive(Debug, Default)]
 struct Inbox {
     latest: Latest,
+    /// Since when something has been waiting for the thread to take it.
+    waiting: Option<Monotonic>,
     disk: Disk,
     /// The state has been written since the start.
     is_state_written: bool,
@@ -55,6 +57,8 @@ pub struct Health {
     pub is_state_written: bool,
     /// How long the thread has been waiting for the disk.
     pub busy: Option<Span>,
+    /// How long something has been waiting for the thread: one that is gone or stuck elsewhere takes nothing.
+    pub waiting: Option<Span>,
 }
 
 /// How the disk takes what is written.
@@ -86,20 +90,17 @@ impl Keeper {
 
     /// Has this record written soon, in place of any that still waits. Returns at once.
     pub fn submit(&self, record: Record) {
-        self.shared.lock().latest.state = Some(record);
-        self.shared.changed.notify_all();
+        self.shared.put(|latest| latest.state = Some(record));
     }
 
     /// Has these zeros written soon. Returns at once.
     pub fn submit_zeros(&self, zeros: Zeros) {
-        self.shared.lock().latest.zeros = Some(zeros);
-        self.shared.changed.notify_all();
+        self.shared.put(|latest| latest.zeros = Some(zeros));
     }
 
     /// Has this account of starts and boots written soon. Returns at once.
     pub fn submit_boots(&self, boots: Boots) {
-        self.shared.lock().latest.boots = Some(boots);
-        self.shared.changed.notify_all();
+        self.shared.put(|latest| latest.boots = Some(boots));
     }
 
     /// Has this account of the procedures written soon. Returns at once.
@@ -113,7 +114,8 @@ impl Keeper {
     pub fn health(&self, now: Monotonic) -> Health {
         let busy = self.shared.busy.for_how_long(now);
         let inbox = self.shared.lock();
-        Health { disk: inbox.disk, is_state_written: inbox.is_state_written, busy }
+        let waiting = inbox.waiting.map(|since| now.since(since));
+        Health { disk: inbox.disk, is_state_written: inbox.is_state_written, busy, waiting }
     }
 
     /// Waits until the last record is on disk and ends the thread; gives up after `patience`.
@@ -149,6 +151,15 @@ pub struct Unfinished;
 impl Shared {
     fn lock(&self) -> MutexGuard<'_, Inbox> {
         self.inbox.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Has something written soon.
+    fn put(&self, put: impl FnOnce(&mut Latest)) {
+        let mut inbox = self.lock();
+        put(&mut inbox.latest);
+        inbox.waiting.get_or_insert_with(clock::now);
+        drop(inbox);
+        self.changed.notify_all();
     }
 
     fn write_all(&self, mut journal: Journal) {
@@ -199,6 +210,7 @@ impl Shared {
         let mut inbox = self.lock();
         loop {
             if !inbox.latest.is_empty() {
+                inbox.waiting = None;
                 return Some(std::mem::take(&mut inbox.latest));
             }
             if inbox.closing {
@@ -213,6 +225,7 @@ impl Shared {
     fn put_back_and_wait(&self, latest: Latest) -> bool {
         let mut inbox = self.lock();
         inbox.latest.put_back(latest);
+        inbox.waiting.get_or_insert_with(clock::now);
         if inbox.closing {
             return true;
         }

@@ -49,6 +49,8 @@ pub(super) struct Inbox {
     /// Since the start.
     lost: Lost,
     lost_at: Option<Monotonic>,
+    /// Since when an entry has been waiting that the thread could take.
+    waiting: Option<Monotonic>,
     pub(super) disk: Disk,
     closing: bool,
     finished: Option<Written>,
@@ -172,6 +174,7 @@ impl Inbox {
             self.lost.count(class);
             self.lost_at = Some(now);
         }
+        self.waiting.get_or_insert(now);
     }
 
     fn take(&mut self, appetite: Appetite) -> Work {
@@ -184,6 +187,7 @@ impl Inbox {
         if appetite == Appetite::Entries {
             (work.entries, work.lost) = self.queue.take();
             work.records_lost = std::mem::take(&mut self.records_lost);
+            self.waiting = None;
         }
         work
     }
@@ -222,6 +226,7 @@ impl Inbox {
             is_failing: self.disk == Disk::Failing,
             lost: self.lost,
             busy: None,
+            waiting: self.waiting.map(|since| now.since(since)),
         }
     }
 }

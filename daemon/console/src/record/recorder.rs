@@ -58,6 +58,8 @@ pub struct Health {
     pub lost: Lost,
     /// How long the thread has been waiting for the disk.
     pub busy: Option<Span>,
+    /// How long an entry has been waiting for the thread: one that is gone or stuck elsewhere takes none.
+    pub waiting: Option<Span>,
 }
 
 /// The thread did not answer in time: the disk is slow, or there is none.

@@ -185,12 +185,21 @@ fn detail(status: &InterventionStatus, now: Monotonic) -> String {
         InterventionState::Overridden { until } => {
             format!("does not act for {:.0} s", until.since(now).seconds().ceil())
         }
-        InterventionState::Inhibited(reason) => format!("set off, and does not act: {}", reason.name()),
-        InterventionState::AlarmOnly => "set off, and only alarms".to_owned(),
+        InterventionState::Inhibited(reason) if status.present() => {
+            format!("set off, and does not act: {}", reason.name())
+        }
+        InterventionState::Inhibited(reason) => format!("over; it could not act now: {}", reason.name()),
+        InterventionState::AlarmOnly if status.present() => "set off, and only alarms".to_owned(),
+        InterventionState::AlarmOnly => "over; it only alarms".to_owned(),
         InterventionState::Expired => "its longest duration is over".to_owned(),
         InterventionState::Returning => "over; the speed returns".to_owned(),
         InterventionState::Off | InterventionState::Watching => "over".to_owned(),
     }
+}
+
+/// A measured value for people: no sensor here is better than a hundredth of its unit.
+fn short(value: f64) -> f64 {
+    (value * 100.0).round() / 100.0
 }
 
 fn about(status: &InterventionStatus, outputs: &Outputs) -> About {
@@ -201,12 +210,13 @@ fn about(status: &InterventionStatus, outputs: &Outputs) -> About {
         ("state".to_owned(), status.state.name().to_owned()),
     ];
     if let Some(trigger) = status.trigger {
-        details.push(("trigger".to_owned(), format!("{} {unit}", trigger.value).trim_end().to_owned()));
-        details.push(("limit".to_owned(), format!("{} {unit}", trigger.limit).trim_end().to_owned()));
+        let told = |value: f64| format!("{} {unit}", short(value)).trim_end().to_owned();
+        details.push(("trigger".to_owned(), told(trigger.value)));
+        details.push(("limit".to_owned(), told(trigger.limit)));
     }
     details.push(("corroboration".to_owned(), signs(status)));
     if let Some(floor) = status.floor {
-        details.push(("floor".to_owned(), format!("{} rpm", floor.value())));
+        details.push(("floor".to_owned(), format!("{} rpm", short(floor.value()))));
     }
     details.push(("mode".to_owned(), outputs.mode.name().to_owned()));
     About { intervention: status.kind.name().to_owned(), began, details }

@@ -56,5 +56,10 @@ fn the_words_say_what_confirmed_it_and_what_comes() {
     assert_eq!(signs(&status(ACTIVE, None, 1)), "head_drop load_dip");
     assert_eq!(detail(&status(ACTIVE, None, 1), at(11)), "ends within 14 s");
     let inhibited = InterventionState::Inhibited(Inhibit::PumpLost);
-    assert_eq!(detail(&status(inhibited, None, 1), at(11)), "set off, and does not act: pump_lost");
+    assert_eq!(detail(&status(inhibited, Some(10), 1), at(11)), "set off, and does not act: pump_lost");
+    // An override that ends, and nothing that would set it off.
+    assert_eq!(detail(&status(inhibited, None, 1), at(11)), "over; it could not act now: pump_lost");
+    let alarm_only = InterventionState::AlarmOnly;
+    assert_eq!(detail(&status(alarm_only, Some(10), 1), at(11)), "set off, and only alarms");
+    assert_eq!(detail(&status(alarm_only, None, 1), at(11)), "over; it only alarms");
 }

@@ -26,6 +26,7 @@
 
 pub mod board;
 pub mod life;
+pub mod notify;
 pub mod vital;
 pub mod watch;
 

@@ -14,6 +14,7 @@ use ecmod_link::supervision::{Allowance, Hang, Judge, Nature, Verdict, account};
 use ecmod_quantities::{Monotonic, Span};
 use sd_notify::NotifyState;
 
+use super::notify::notify;
 use super::{Board, Vital, Vitals};
 use crate::clock;
 use crate::control_thread::realtime;
@@ -82,7 +83,7 @@ impl Supervisor {
                     match watch.look(now) {
                         State::Falls(fallen) => give_up(&fallen),
                         State::Fallen => {}
-                        State::Well if food.is_due(now) => notify(NotifyState::Watchdog),
+                        State::Well if food.is_due(now) => food.given(notify(&[NotifyState::Watchdog]), now),
                         State::Well => {}
                     }
                 }
@@ -110,12 +111,8 @@ fn give_up(fallen: &Fallen) {
         "the {part} hangs since {ms} ms: {how}; the daemon is started again, the pump goes on"
     );
     std::thread::sleep(LAST_WORDS);
-    notify(NotifyState::WatchdogTrigger);
-}
-
-/// Without systemd there is nobody to tell.
-fn notify(state: NotifyState<'_>) {
-    let _ = sd_notify::notify(&[state]);
+    // A systemd that takes nothing finds out by itself: it is not fed any more.
+    let _ = notify(&[NotifyState::WatchdogTrigger]);
 }
 
 /// When systemd wants to hear of us: four times per limit.
@@ -123,21 +120,33 @@ fn notify(state: NotifyState<'_>) {
 struct Food {
     interval: Option<Span>,
     fed: Option<Monotonic>,
+    /// The latest sign of life was not taken.
+    is_refused: bool,
 }
 
 impl Food {
     fn new(limit: Option<Duration>) -> Self {
         let quarter = |limit: Duration| Span(u64::try_from(limit.as_nanos() / 4).unwrap_or(u64::MAX));
-        Self { interval: limit.map(quarter), fed: None }
+        Self { interval: limit.map(quarter), fed: None, is_refused: false }
     }
 
-    fn is_due(&mut self, now: Monotonic) -> bool {
-        let is_due =
-            self.interval.is_some_and(|interval| self.fed.is_none_or(|fed| now.since(fed) >= interval));
-        if is_due {
-            self.fed = Some(now);
+    fn is_due(&self, now: Monotonic) -> bool {
+        self.interval.is_some_and(|interval| self.fed.is_none_or(|fed| now.since(fed) >= interval))
+    }
+
+    /// It was given, or could not be: then it is due again at the next look. Said once.
+    fn given(&mut self, result: std::io::Result<()>, now: Monotonic) {
+        match result {
+            Ok(()) => {
+                self.fed = Some(now);
+                self.is_refused = false;
+            }
+            Err(error) if !self.is_refused => {
+                self.is_refused = true;
+                tracing::warn!(event = "supervision.not_fed", %error, "systemd does not take the sign of life; trying again");
+            }
+            Err(_) => {}
         }
-        is_due
     }
 }
 

@@ -154,7 +154,21 @@ fn a_task_that_answers_is_not_given_up_though_it_does_not_turn() {
 #[test]
 fn systemd_is_fed_four_times_per_limit_and_not_at_all_if_it_does_not_watch() {
     let mut food = Food::new(Some(Duration::from_secs(2)));
-    let fed = (0..100).filter(|look| food.is_due(at(look * 100))).count();
-    assert_eq!(fed, 20, "each half second of ten seconds");
+    let mut feed = |looks: std::ops::Range<u64>, taken: bool| {
+        let due = looks.filter(|look| {
+            let is_due = food.is_due(at(look * 100));
+            if is_due {
+                food.given(
+                    if taken { Ok(()) } else { Err(std::io::ErrorKind::WouldBlock.into()) },
+                    at(look * 100),
+                );
+            }
+            is_due
+        });
+        due.count()
+    };
+    assert_eq!(feed(0..100, true), 20, "each half second of ten seconds");
+    assert_eq!(feed(100..110, false), 10, "what is not taken is tried again at the next look");
+    assert_eq!(feed(110..115, true), 1);
     assert!(!Food::new(None).is_due(at(0)));
 }
