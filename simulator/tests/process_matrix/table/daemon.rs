@@ -6,8 +6,8 @@ use crate::limit;
 use crate::load::Load;
 use crate::steady::{DAEMON, HOSTS, Victim};
 use crate::words::{Chapter, DEMO, Pump, Row, all, wanted};
-use ecmod_control::AlarmKind::{ControlLost, DaemonRestarted, HostLost, LoopOverrun, PumpLinkLost};
-use ecmod_control::Priority::{High, Low, Medium};
+use ecmod_control::AlarmKind::{DaemonRestarted, HostLost, LoopOverrun, PumpLinkLost};
+use ecmod_control::Priority::{Low, Medium};
 use std::time::Duration;
 
 /// How long something is slow or starved.
@@ -40,7 +40,7 @@ pub const CHAPTER: Chapter = Chapter {
             },
             pump: all(Pump::Held),
             own_sound: Some(0.6),
-            alarms: &[wanted(DaemonRestarted, Medium, 8.0), wanted(ControlLost, High, 8.0)],
+            alarms: &[wanted(DaemonRestarted, Medium, 8.0)],
             ..Row::QUIET
         },
         Row {
@@ -55,7 +55,7 @@ pub const CHAPTER: Chapter = Chapter {
             },
             pump: all(Pump::Held),
             own_sound: Some(0.6),
-            alarms: &[wanted(DaemonRestarted, Medium, 6.0), wanted(ControlLost, High, 6.0)],
+            alarms: &[wanted(DaemonRestarted, Medium, 5.0)],
             ..Row::QUIET
         },
         Row {
