@@ -337,6 +337,13 @@ impl Bed {
         Some(paths.iter().map(|path| kind(path).expect("an alarm of the catalogue")).collect())
     }
 
+    /// Whether an alarm is heard that nobody has acknowledged; `None` while the console is not on the bus.
+    fn sounds(&self) -> Option<bool> {
+        let mut all = self.room.stranger.properties(ALARMS)?;
+        let state: String = all.remove("AudioState")?.try_into().expect("a word");
+        Some(state == "sounding")
+    }
+
     /// The operator makes the room what it was: mode and setpoint, alarms acknowledged and reset, until nothing is present that is not
     /// always there in this mode; what only waits for its time may stay, if nobody wants to see it come.
     pub fn rest(&mut self, wanted: &[AlarmKind]) {
@@ -388,9 +395,9 @@ impl Bed {
                 return Some(format!("{signal} of {host} is bad"));
             }
         }
-        let present = self.present()?;
+        let (present, sounds) = (self.present()?, self.sounds()?);
         let quiet = |kind: &AlarmKind| standing(*kind, self.mode) || (fades(*kind) && !wanted.contains(kind));
-        if present.iter().all(quiet) {
+        if present.iter().all(quiet) && !sounds {
             return Some(String::new());
         }
         for method in ["AcknowledgeAll", "ResetAll"] {

@@ -58,6 +58,7 @@ pub fn play(row: &Row, bed: &mut Bed) -> Outcome {
     judge_alarms(row, column, &alarms, &mut problems);
     match (row.own_sound, own_sound) {
         (None, None) => {}
+        (None, Some(_)) if row.may_sound => {}
         (Some(within), Some(after)) if after <= within => {}
         (wanted, found) => problems.push(format!("the annunciator by itself: {found:?} s in place of {wanted:?}")),
     }

@@ -8,4 +8,5 @@ mod storage;
 use super::words::Chapter;
 
 /// All chapters, in the book's order.
-pub const CHAPTERS: [Chapter; 3] = [daemon::CHAPTER, bus::CHAPTER, storage::CHAPTER];
+pub const CHAPTERS: [Chapter; 4] =
+    [daemon::CHAPTER, daemon::AMONG_OTHERS, bus::CHAPTER, storage::CHAPTER];

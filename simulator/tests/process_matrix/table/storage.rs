@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The state directory's disk and the log: full, read-only, damaged, slow, gone, flooded.
 
-use crate::bed::Bed;
+use crate::bed::{ALARMS, Bed};
 use crate::disk::SmallDisk;
 use crate::flood;
 use crate::journald::Journald;
@@ -76,7 +76,7 @@ pub const CHAPTER: Chapter = Chapter {
             origin: "loss of the disk; R23",
             play: |bed| {
                 let daemon = bed.stop(DAEMON);
-                bed.disk().damage("ecmod-state");
+                bed.disk().damage("state.");
                 daemon.signal(Signal::KILL);
                 daemon.gone();
                 bed.end();
@@ -84,6 +84,7 @@ pub const CHAPTER: Chapter = Chapter {
                 bed.until_told(JournalDamaged);
             },
             ends_in: all(Some(Mode::Speed)),
+            may_sound: true,
             alarms: &[
                 wanted(DaemonRestarted, Medium, 3.0),
                 wanted(JournalDamaged, Medium, 3.0),
@@ -135,8 +136,9 @@ pub const CHAPTER: Chapter = Chapter {
     ],
 };
 
-/// Something happens that is logged, recorded and kept: an operator's deed that does not reach the pump.
+/// Something happens that is logged, recorded and kept: an operator's deeds that do not reach the pump.
 fn a_change_is_to_be_kept(bed: &Bed) {
+    bed.room.stranger.call::<_, ()>(ALARMS, "AcknowledgeAll", &()).expect("everything is acknowledged");
     for flow in ["3.1", "3.0"] {
         bed.ask(&["set", "sweep", flow]);
     }
