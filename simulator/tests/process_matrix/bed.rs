@@ -64,8 +64,18 @@ impl Bed {
         let room = Room::on(Console::start(&chapter.console));
         let ear = Ear::listen(room.console.address());
         let (disk, journald) = (None, None);
-        let mut bed =
-            Self { room, disk, journald, ear, mode, own_ripple: Figures::default(), before: (0.0, 0.0), began: None, over: None, written: 0 };
+        let mut bed = Self {
+            room,
+            disk,
+            journald,
+            ear,
+            mode,
+            own_ripple: Figures::default(),
+            before: (0.0, 0.0),
+            began: None,
+            over: None,
+            written: 0,
+        };
         (chapter.prepare)(&mut bed);
         bed.rest(&[]);
         let begin = bed.room.truth.now();
@@ -149,8 +159,7 @@ impl Bed {
 
     /// Kills several at once, and waits until they are gone.
     pub fn kill_all<N: AsRef<str>>(&mut self, processes: &[N]) {
-        let victims: Vec<Victim> =
-            processes.iter().map(|name| self.room.victim(name.as_ref())).collect();
+        let victims: Vec<Victim> = processes.iter().map(|name| self.room.victim(name.as_ref())).collect();
         self.begin();
         victims.iter().for_each(|victim| {
             victim.signal(Signal::KILL);
@@ -244,7 +253,9 @@ impl Bed {
 
     /// Waits until a signal has a value again. At zero flow the meter may be unsure of the flow's direction.
     pub fn until_known(&self, signal: &str) {
-        until(signal, || self.room.stranger.reading(signal).filter(|reading| reading.quality != "bad").map(|_| ()));
+        until(signal, || {
+            self.room.stranger.reading(signal).filter(|reading| reading.quality != "bad").map(|_| ())
+        });
     }
 
     /// Waits until this time of the monotonic clock, ns.

@@ -71,7 +71,7 @@ impl Crowd {
                 let _dropped = stopped.await;
             });
         });
-        all_there.recv_timeout(LIMIT).expect("the bus takes them all");
+        all_there.recv_timeout(2 * LIMIT).expect("the bus takes them all");
         Self { stop: Some(stop), thread: Some(thread) }
     }
 }

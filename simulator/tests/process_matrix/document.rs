@@ -105,8 +105,12 @@ fn write(chapter: &Chapter, column: usize, cells: &[String]) {
     }
     let mut text = INTRODUCTION.to_owned();
     for chapter in &CHAPTERS {
-        write!(text, "\n## {}\n\n| fault | why | Speed | Flow | Zero flow |\n|---|---|---|---|---|\n", chapter.heading)
-            .unwrap();
+        write!(
+            text,
+            "\n## {}\n\n| fault | why | Speed | Flow | Zero flow |\n|---|---|---|---|---|\n",
+            chapter.heading
+        )
+        .unwrap();
         for row in chapter.rows {
             let cells = known.get(&key(chapter, row)).cloned().unwrap_or_default();
             writeln!(text, "| {} | {} | {} |", row.name, row.origin, cells.join(" | ")).unwrap();

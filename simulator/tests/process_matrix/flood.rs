@@ -14,7 +14,8 @@ pub fn hosts_socket(bed: &Bed, seconds: f64) -> u64 {
     while monotonic() < end {
         let socket = rustix::net::socket(AddressFamily::UNIX, SocketType::SEQPACKET, None).unwrap();
         rustix::net::connect(&socket, &place).expect("the daemon listens");
-        let hello = format!("{{\"hello\":{{\"protocol\":1,\"port\":\"n{refused}\",\"pid\":1,\"drivers\":[]}}}}");
+        let hello =
+            format!("{{\"hello\":{{\"protocol\":1,\"port\":\"n{refused}\",\"pid\":1,\"drivers\":[]}}}}");
         if rustix::net::send(&socket, hello.as_bytes(), SendFlags::NOSIGNAL).is_ok() {
             let mut answer = [0_u8; 1024];
             let _hung_up = rustix::net::recv(&socket, &mut answer, RecvFlags::empty());

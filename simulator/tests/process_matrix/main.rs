@@ -54,7 +54,13 @@ fn hold(heading: &str, mode: Mode) {
         cells.push(cell);
     }
     bed.rest(&[]);
-    assert!(problems.is_empty(), "{} problems in {} mode:\n{}", problems.len(), mode.name(), problems.join("\n"));
+    assert!(
+        problems.is_empty(),
+        "{} problems in {} mode:\n{}",
+        problems.len(),
+        mode.name(),
+        problems.join("\n")
+    );
     if chosen.is_none() {
         document::hold(chapter, column, &cells);
     }

@@ -60,7 +60,9 @@ pub fn play(row: &Row, bed: &mut Bed) -> Outcome {
         (None, None) => {}
         (None, Some(_)) if row.may_sound => {}
         (Some(within), Some(after)) if after <= within => {}
-        (wanted, found) => problems.push(format!("the annunciator by itself: {found:?} s in place of {wanted:?}")),
+        (wanted, found) => {
+            problems.push(format!("the annunciator by itself: {found:?} s in place of {wanted:?}"))
+        }
     }
     judge_pump(row.pump[column], bed, (began, end), &mut problems);
     Outcome { alarms, own_sound, problems }
@@ -87,10 +89,17 @@ fn judge_alarms(row: &Row, column: usize, alarms: &BTreeMap<AlarmKind, Seen>, pr
             (Some(_), None) => problems.push(format!("{id} does not come")),
             (Some(priority), Some(seen)) => {
                 if seen.after > wanted.within {
-                    problems.push(format!("{id} comes after {:.2} s, not within {} s", seen.after, wanted.within));
+                    problems.push(format!(
+                        "{id} comes after {:.2} s, not within {} s",
+                        seen.after, wanted.within
+                    ));
                 }
                 if seen.priority != priority {
-                    problems.push(format!("{id} has {} priority, not {}", seen.priority.name(), priority.name()));
+                    problems.push(format!(
+                        "{id} has {} priority, not {}",
+                        seen.priority.name(),
+                        priority.name()
+                    ));
                 }
             }
         }
@@ -108,7 +117,8 @@ fn judge_pump(pump: Pump, bed: &Bed, (began, end): (u64, u64), problems: &mut Ve
     let truth = &bed.room.truth;
     let window = (began, end.max(began + nanoseconds(WINDOW)));
     let all = truth.between(window.0, window.1);
-    let told = format!("the speed went to {:.0} to {:.0} rpm, {:.0?} before", all.speed.0, all.speed.1, bed.before);
+    let told =
+        format!("the speed went to {:.0} to {:.0} rpm, {:.0?} before", all.speed.0, all.speed.1, bed.before);
     let mut demands = |condition: bool, what: String| {
         if !condition {
             problems.push(what);

@@ -43,7 +43,8 @@ pub struct Row {
 }
 
 /// The demo.
-pub const DEMO: Settings<'static> = Settings { scenario: None, broker: None, journald: false, saboteurs: &[] };
+pub const DEMO: Settings<'static> =
+    Settings { scenario: None, broker: None, journald: false, saboteurs: &[] };
 
 impl Row {
     /// To begin a row with: nothing moves the pump, and no alarm comes.

@@ -8,5 +8,4 @@ mod storage;
 use super::words::Chapter;
 
 /// All chapters, in the book's order.
-pub const CHAPTERS: [Chapter; 4] =
-    [daemon::CHAPTER, daemon::AMONG_OTHERS, bus::CHAPTER, storage::CHAPTER];
+pub const CHAPTERS: [Chapter; 4] = [daemon::CHAPTER, daemon::AMONG_OTHERS, bus::CHAPTER, storage::CHAPTER];

@@ -8,7 +8,9 @@ use crate::journald::Journald;
 use crate::steady::DAEMON;
 use crate::support::Settings;
 use crate::words::{Chapter, DEMO, Row, all, wanted};
-use ecmod_control::AlarmKind::{DaemonRestarted, DiskFull, JournalDamaged, LimitsReset, LogLoss, StorageFailed};
+use ecmod_control::AlarmKind::{
+    DaemonRestarted, DiskFull, JournalDamaged, LimitsReset, LogLoss, StorageFailed,
+};
 use ecmod_control::Mode;
 use ecmod_control::Priority::{Low, Medium};
 use rustix::process::Signal;
@@ -54,21 +56,21 @@ pub const CHAPTER: Chapter = Chapter {
                 bed.disk().read_only(false);
                 bed.end();
             },
-            alarms: &[wanted(StorageFailed, Medium, 8.0)],
+            alarms: &[wanted(StorageFailed, Medium, 18.0)],
             ..Row::QUIET
         },
         Row {
             name: "The thread that writes the state journal hangs for 30 s",
             origin: "every part hung for 30 s; a disk that does not answer",
             play: |bed| is_held(bed, "journal"),
-            alarms: &[wanted(StorageFailed, Medium, 8.0)],
+            alarms: &[wanted(StorageFailed, Medium, 18.0)],
             ..Row::QUIET
         },
         Row {
             name: "The thread that writes alarm log and recordings hangs for 30 s",
             origin: "every part hung for 30 s; a disk that does not answer",
             play: |bed| is_held(bed, "recorder"),
-            alarms: &[wanted(StorageFailed, Medium, 8.0)],
+            alarms: &[wanted(StorageFailed, Medium, 18.0)],
             ..Row::QUIET
         },
         Row {
