@@ -15,6 +15,9 @@ const ALARM_BACK: Duration = Duration::from_secs(10);
 /// When the cause is gone, the flow is back after the way at the slew limit, and this for pressures, filters and the controller.
 const SETTLED: Duration = Duration::from_secs(15);
 
+/// The other pressure limit on the same side has a budget of its own, and may act when the first one's is spent.
+const OTHER: Duration = Duration::from_secs(30);
+
 /// What makes an intervention act.
 struct Cause {
     fault: fn() -> Value,
@@ -84,7 +87,7 @@ impl Held {
         });
         assert!(over.is_some(), "{what}: {intervention} acts behind its deadline");
         let way = Duration::from_secs_f64(self.before / SLEW);
-        let back = try_until(way + SETTLED, || (room.speed() > self.before - 50.0).then_some(()));
+        let back = try_until(OTHER + way + SETTLED, || (room.speed() > self.before - 50.0).then_some(()));
         assert!(back.is_some(), "{what}: {} rpm, and {} before {intervention}", room.speed(), self.before);
     }
 
