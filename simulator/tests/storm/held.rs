@@ -54,6 +54,10 @@ impl Held {
     /// One of the causes comes; returns when its intervention acts.
     pub fn down(room: &Room, random: &mut Random) -> Self {
         let cause = &CAUSES[usize::try_from(random.below(CAUSES.len() as u64)).unwrap()];
+        // One whose time was over acts again when its cause has been gone for some seconds.
+        until("the intervention would act", || {
+            room.intervention(cause.intervention).filter(|(state, _)| state == "watching")
+        });
         let before = room.speed();
         let fault = room.console.simulator().inject(&(cause.fault)());
         let ends = until("the intervention holds the speed down and is announced", || {
