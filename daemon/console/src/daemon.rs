@@ -6,6 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use ecmod_config::last_good::{self, Loaded, Origin};
 use ecmod_config::{LogLevel, LogTarget};
 use ecmod_control::{Core, SettingsProblem};
 use ecmod_link::transport::Policy;
@@ -14,7 +15,7 @@ use sd_notify::NotifyState;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::task::JoinSet;
 
-use crate::configuration::{self, Loaded, Origin};
+use crate::configuration;
 use crate::control_thread::channels::channels;
 use crate::control_thread::statistics::Statistics;
 use crate::control_thread::{ControlThread, Pace, realtime};
@@ -104,12 +105,11 @@ pub fn run(loaded: &Loaded) -> Result<(), Error> {
         requests,
         arrivals: service_end.arrivals,
         board: service_end.board,
+        configuration: configuration::fact(&loaded.origin),
         record: recorder.handle(),
         procedures,
     }));
-    if let Some(fact) = loaded.origin.fact() {
-        shared.board.set(fact, true);
-    }
+    shared.judge_configurations();
     life.tell(&shared.board);
     let keeper = Keeper::start(journal)?;
     keeper.submit_boots(memory.boots.clone());
@@ -210,7 +210,7 @@ fn keep_configuration(origin: &Origin, state_directory: &Path) {
     let Origin::Files(text) = origin else { return };
     let (text, folder) = (text.clone(), state_directory.to_path_buf());
     tokio::task::spawn_blocking(move || {
-        if let Err(error) = configuration::keep(&folder, &text) {
+        if let Err(error) = last_good::keep(&folder, &text) {
             tracing::warn!(event = "configuration.not_kept", %error, "no copy of the configuration is kept");
         }
     });

@@ -74,6 +74,7 @@ impl Watch {
                 assert!(status.count == 0 || !status.corroboration.is_empty(), "{status:?}");
             }
         }
+        left_alone(out);
         let Some(demand) = out.pump_speed.map(Rpm::value) else {
             self.last = None;
             return;
@@ -84,6 +85,24 @@ impl Watch {
             assert!(demand >= lowest(out).min(last) - 1e-6, "{demand} rpm: {out:?}");
         }
         self.last = Some((demand, out.now));
+    }
+}
+
+/// Should the core never be heard of again: its pump's host knows what it would have given back, and when.
+fn left_alone(out: &Outputs) {
+    let lowering = out.interventions.iter().filter(|status| status.kind != InterventionKind::Backflow);
+    let ends = lowering.filter_map(|status| match status.state {
+        InterventionState::Active { ends, .. } if status.ceiling.is_some() => Some(ends),
+        _ => None,
+    });
+    let (Some(ends), Some(demand)) = (ends.max(), out.pump_speed) else { return };
+    let wanted = match out.state {
+        State::Support(Mode::Speed) => out.speed_setpoint,
+        _ => out.intervention_memory.undisturbed.unwrap().speed,
+    };
+    if wanted > demand + Rpm(1.0) {
+        let fallback = out.fallback.unwrap();
+        assert_eq!((fallback.then, fallback.until), (wanted, ends), "{out:?}");
     }
 }
 

@@ -115,6 +115,18 @@ fn a_polled_channel_is_scaled_to_its_quantity_and_only_what_is_configured_is_wri
 }
 
 #[test]
+fn a_polled_device_that_vanishes_is_let_go_of_where_the_port_has_a_stream_too() {
+    let mut driver = open(RTD_CONFIG, RTD);
+    let fake = driver.fake().clone();
+    fake.fail_stream(Error::Io);
+    assert_eq!(after_a_period(&mut driver, "venous"), Says::Good(37.0));
+    assert_eq!(fake.unread_stream(), 1);
+    fake.fail_attribute("in_temp_raw", Some(Error::NotFound));
+    assert_eq!(after_a_period(&mut driver, "venous"), Says::Bad(Cause::Disconnected));
+    assert_eq!(fake.unread_stream(), 0, "the host was made to see that its end is there");
+}
+
+#[test]
 fn every_fault_of_a_polled_channel_has_its_cause_and_ends_with_the_fault() {
     let mut driver = open(RTD_CONFIG, RTD);
     for (failure, cause) in [

@@ -146,6 +146,7 @@ fn a_thread_of_the_pumps_host_that_hangs_has_the_host_replaced_within_its_limit(
     let host = HOSTS[0].0;
     assert_replaced(&room, host, Some("pump"), 4500.0, &["driver.hung", "exit status: 86"]);
     assert_replaced(&room, host, Some("link"), 6500.0, &["link.hung", "exit status: 86"]);
+    assert_replaced(&room, host, Some("local"), 6500.0, &["host.thread_hung", "exit status: 86"]);
     assert_replaced(&room, host, None, WATCHDOG + 1000.0, &["did not say that it is alive"]);
     assert_eq!(room.console.restarts(DAEMON), 0);
     quiet.assert_kept(&room);

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use ecmod_control::{DriverHealth, LinkHealth};
 use ecmod_link::image::DaemonImage;
-use ecmod_link::message::{DriverEvent, DriverHello, DriverState, Hello, Hold, PortEvent};
+use ecmod_link::message::{DriverEvent, DriverHello, DriverState, Hello, Hold, PortEvent, Written};
 use ecmod_quantities::{Monotonic, Quantity, Span};
 
 use super::health::{Failures, Restarts, health};
@@ -56,6 +56,8 @@ pub struct PortStatus {
     pub state: PortState,
     /// The host's process; 0 if there is none.
     pub pid: u32,
+    /// What its latest host makes of the configuration that is written.
+    pub written: Written,
     /// How often one has connected.
     pub connections: u64,
     /// What happened on the bus.
@@ -167,6 +169,7 @@ impl Registry {
             device: port.device.clone(),
             state: PortState::Waiting,
             pid: 0,
+            written: Written::InForce,
             connections: 0,
             counters: BTreeMap::new(),
             device_counters: BTreeMap::new(),
@@ -200,6 +203,7 @@ impl Registry {
             is_another = status.latest_pid.is_some_and(|latest| latest != pid);
             status.latest_pid = Some(pid);
             status.pid = pid;
+            status.written = hello.written;
             status.connections = status.connections.saturating_add(1);
             status.hung = false;
             status.last_moved = now;

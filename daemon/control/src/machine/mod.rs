@@ -45,7 +45,7 @@ use crate::{
     Settings, SettingsProblem, State, StopState, Transition, TransitionCause, Zeroing,
 };
 use ecmod_quantities::{LitresPerMinute, Monotonic, PerSecond, Reading, Rpm, Seconds, Span};
-use phase::{Link, Phase, Standby};
+use phase::{Drive, Link, Phase, Standby, Support};
 
 /// No pump turns faster; what is beyond is no speed.
 const FASTEST: Rpm = Rpm(20_000.0);
@@ -189,6 +189,15 @@ impl Core {
             }
             Phase::Stopping(stopping) => (State::Support(mode), Some(stopping.applied), StopState::Ramping),
         };
+        out.fallback = match &self.phase {
+            Phase::Support(Support { drive: Drive::Driving { applied, controllers }, .. }) => {
+                let (mode, setpoint) = (controllers.mode(), out.speed_setpoint);
+                self.interventions.fallback(mode, *applied, setpoint, &self.settings)
+            }
+            Phase::Support(Support { drive: Drive::Awaiting { .. } | Drive::Lost { .. }, .. })
+            | Phase::Standby(_)
+            | Phase::Stopping(_) => None,
+        };
         out.interventions = self.interventions.statuses(&self.settings, out.estimates.floor);
         out.intervention_memory = self.interventions.remember();
         out.estimator_memory = self.estimators.remember();
@@ -203,6 +212,7 @@ fn at_boot(settings: &Settings) -> Outputs {
         state: State::Standby,
         mode: Mode::Speed,
         pump_speed: None,
+        fallback: None,
         speed_setpoint: control::floor(settings),
         flow_setpoint: LitresPerMinute::ZERO,
         sweep_gas_flow: None,
