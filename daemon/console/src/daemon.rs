@@ -63,6 +63,14 @@ pub enum Error {
 pub fn run(loaded: &Loaded) -> Result<(), Error> {
     let configuration = &loaded.configuration;
     realtime::use_one_heap_arena();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_io()
+        .enable_time()
+        .max_blocking_threads(1)
+        .thread_stack_size(256 * 1024)
+        .build()?;
+    // From here on a wish to end is kept until there is something to end: what has left its mark on the disk ends in good order.
+    let signals = runtime.block_on(async { Signals::listen() })?;
     let mut plan = Plan::new(configuration)?;
     let log = ecmod_logging::start(log_target(configuration.log.target), log_level(configuration.log.level))?;
     tracing::info!(event = "daemon.starting", version = env!("CARGO_PKG_VERSION"), "ecmod starts");
@@ -128,12 +136,6 @@ pub fn run(loaded: &Loaded) -> Result<(), Error> {
             configuration.dbus.limits_group.as_deref(),
         ),
     };
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_io()
-        .enable_time()
-        .max_blocking_threads(1)
-        .thread_stack_size(256 * 1024)
-        .build()?;
     let supervisor = Supervisor::start(supervision::Parts {
         statistics: Arc::clone(&shared.statistics),
         vitals: Arc::clone(&shared.vitals),
@@ -141,7 +143,6 @@ pub fn run(loaded: &Loaded) -> Result<(), Error> {
         care: life.care(),
     })?;
     let end = runtime.block_on(async {
-        let signals = Signals::listen()?;
         let mut tasks = JoinSet::new();
         tasks.spawn(broker.serve());
         tasks.spawn(hosts::server::serve(
@@ -160,8 +161,8 @@ pub fn run(loaded: &Loaded) -> Result<(), Error> {
             never = observer.run() => match never {},
         };
         let _ = notify(&[NotifyState::Stopping]);
-        Ok::<_, std::io::Error>(end)
-    })?;
+        end
+    });
 
     // The pump is not touched: its host holds the speed, and the journal knows that support goes on.
     supervisor.stop();

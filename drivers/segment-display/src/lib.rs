@@ -72,13 +72,10 @@ impl Driver for SegmentDisplay {
     type Config = Config;
 
     fn open(host: Host, config: Config) -> Result<Self, Error> {
-        if let Some(problem) = config.problem() {
-            host.log(Level::Error, problem);
-            return Err(Error::Config);
-        }
+        host.accept(config.problem())?;
         let names = [&config.data, &config.clock, &config.load];
         for line in names {
-            host.input_line(line)?.get()?; // is it there?
+            host.look_for_line(line)?;
         }
         let [data, clock, load] = names;
         let wire = Wire::new(host.output_line(data)?, host.output_line(clock)?, host.output_line(load)?);
