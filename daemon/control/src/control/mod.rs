@@ -15,6 +15,8 @@
 //! is in charge, and every change of hands is bumpless.
 
 mod flow;
+mod given;
+mod pace;
 mod suction;
 
 pub(crate) use flow::FlowController;
@@ -36,6 +38,8 @@ pub(crate) struct Situation<'a> {
     pub(crate) flow: Reading,
     /// The vein chatters on the cannula: no flow controller raises the speed.
     pub(crate) chatters: bool,
+    /// Nobody answers on the drive's line.
+    pub(crate) drive_silent: bool,
     /// What the speed was before an intervention lowered it, if one does: what is held when the flow is lost now.
     pub(crate) undisturbed: Option<Rpm>,
     pub(crate) now: Monotonic,
@@ -113,6 +117,7 @@ impl Controllers {
                 Condition::AtFloor => ActiveLimit::Floor,
                 Condition::Suction => ActiveLimit::Suction,
                 Condition::Lost => ActiveLimit::FlowLost,
+                Condition::DriveSilent => ActiveLimit::PumpLost,
             }),
             flow_event,
         }

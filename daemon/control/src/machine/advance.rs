@@ -21,6 +21,7 @@ impl Core {
             outputs: &self.outputs,
             estimators: &self.estimators,
             undisturbed: self.interventions.undisturbed().map(|before| before.speed),
+            drive_silent: self.line.is_silent(),
             elapsed,
             now,
         };
@@ -82,6 +83,7 @@ struct World<'a> {
     outputs: &'a Outputs,
     estimators: &'a Estimators,
     undisturbed: Option<Rpm>,
+    drive_silent: bool,
     elapsed: Seconds,
     now: Monotonic,
 }
@@ -95,6 +97,7 @@ impl<'a> World<'a> {
             flow_setpoint: self.outputs.flow_setpoint,
             flow: self.pipeline.reading(Role::BloodFlow, &self.outputs.readings),
             chatters: suction.present() && !suction.corroboration.is_empty(),
+            drive_silent: self.drive_silent,
             undisturbed: self.undisturbed,
             now: self.now,
             elapsed: self.elapsed,
@@ -123,5 +126,11 @@ impl<'a> World<'a> {
 
 /// What was read in this tick, by role.
 pub(super) const fn view<'a>(pipeline: &'a Pipeline, outputs: &'a Outputs) -> View<'a> {
-    View { now: outputs.now, pipeline, readings: &outputs.readings, flow_estimate: outputs.flow_estimate }
+    View {
+        now: outputs.now,
+        pipeline,
+        readings: &outputs.readings,
+        flow_estimate: outputs.flow_estimate,
+        demand: outputs.pump_speed,
+    }
 }

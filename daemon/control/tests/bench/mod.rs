@@ -120,6 +120,8 @@ pub struct Bench {
     pub faults: [Option<Option<Cause>>; ROLES.len()],
     /// Half the width of the flow meter's noise, L/min.
     pub noise: f64,
+    /// The part of the flow meter's samples that get lost on the line.
+    pub lost: f64,
     /// By how many of its samples the flow meter comes late.
     pub late: usize,
     /// Whether ticks come between the regular ones: at every millisecond with this probability, sometimes twice.
@@ -174,6 +176,7 @@ impl Bench {
             period,
             faults: [None; ROLES.len()],
             noise: 0.0,
+            lost: 0.0,
             late: 0,
             urgent: 0.0,
             drive: 0.0,
@@ -300,7 +303,10 @@ impl Bench {
             let mean = self.means[self.means.len().saturating_sub(1 + self.late)];
             self.seed = next(self.seed);
             let random = (self.seed >> 40) as f64 / f64::from(1 << 23) - 1.0;
-            self.publish(FLOW, mean + self.noise * random);
+            self.seed = next(self.seed);
+            if (self.seed >> 40) as f64 >= self.lost * f64::from(1 << 24) {
+                self.publish(FLOW, mean + self.noise * random);
+            }
         }
         if self.now.is_multiple_of(20 * MS) {
             self.publish(VENOUS, venous);

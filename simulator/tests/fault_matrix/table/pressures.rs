@@ -216,7 +216,7 @@ pub const ROWS: &[Row] = &[
         pump: [Pump::Controlled, Pump::Controlled, Pump::Controlled],
         state: all(None),
         alarms: &[
-            by_mode(Kind::SensorDisagrees, [Some(Medium), Some(Medium), None], 15.0),
+            wanted(Kind::SensorDisagrees, Medium, 15.0),
             by_mode(Kind::ArterialPressureHigh, [Some(High), Some(High), Some(Medium)], 2.0),
         ],
         also: BLOCKED,
@@ -242,7 +242,7 @@ pub const ROWS: &[Row] = &[
         },
         pump: all(Pump::Undisturbed),
         state: all(None),
-        alarms: &[by_mode(Kind::SensorDisagrees, [Some(Medium), Some(Medium), None], 110.0)],
+        alarms: &[wanted(Kind::SensorDisagrees, Medium, 110.0)],
         also: &[Kind::FlowImplausible, Kind::MembraneDropHigh, Kind::MembraneDropTrend],
     },
     Row {
