@@ -29,8 +29,8 @@ use super::given::GivenBack;
 use super::pace::Pace;
 use super::suction::Suction;
 use super::{FlowEvent, Situation};
-use crate::Settings;
 use crate::signals::usable;
+use crate::{ActiveLimit, Settings};
 use ecmod_quantities::{LitresPerMinute, Monotonic, Rpm, Span};
 
 /// The longest period of a flow meter that is integrated over.
@@ -80,6 +80,8 @@ pub(crate) enum Condition {
     AtMaximum,
     AtFloor,
     Suction,
+    /// Against this pressure the speed is not raised.
+    Pressed(ActiveLimit),
     Lost,
     DriveSilent,
 }
@@ -237,8 +239,16 @@ impl Regulator {
         } else {
             ceiling
         };
+        // Past the limit of a pressure it goes as far as it is given back, and no further.
+        let pressed = situation.pressed.map(|limit| (applied.max(given.unwrap_or(applied)), limit));
         (self.target, self.condition) = match ceiling {
-            Some(ceiling) if wanted > ceiling => (ceiling.max(lowest), Condition::Suction),
+            Some(ceiling) if wanted > ceiling && pressed.is_none_or(|(most, _)| ceiling <= most) => {
+                (ceiling.max(lowest), Condition::Suction)
+            }
+            Some(_) | None if pressed.is_some_and(|(most, _)| wanted > most) => pressed
+                .map_or((wanted, Condition::Free), |(most, limit)| {
+                    (most.max(lowest), Condition::Pressed(limit))
+                }),
             Some(_) | None if wanted > settings.speed.maximum => {
                 (settings.speed.maximum, Condition::AtMaximum)
             }

@@ -3,7 +3,7 @@
 //!
 //! A drive whose report stands still while the demand does may well be right. It is found by what cannot be:
 //! - the demand has moved, and the report has not moved by a single digit;
-//! - at this demand the report rippled all the time, as a turning rotor does, and has stood still for far longer than it ever did.
+//! - at this demand the report rippled all the time by several of its steps, as a turning rotor does, and stands still.
 //!
 //! Both go by what this drive is like: one that reports in steps is asked for a demand that moved by several of its steps, and
 //! one that holds a rounded number for minutes, or flips between two of them, is not suspected for doing so.
@@ -16,15 +16,15 @@ const MOVED: (f64, f64, f64) = (30.0, 0.01, 3.0);
 /// The drive has had this long to follow, and this many samples to show it.
 const FOLLOWS: Span = Span::from_secs(2);
 const SAMPLES: u32 = 10;
-/// A report stands still for this long at least before its own ripple tells ...
+/// A report stands still for this long before its own ripple tells.
 const STILL: Span = Span::from_secs(60);
-/// ... and this many times longer than it usually does between two changes; so many of them must have been seen.
-const LONGER: f64 = 60.0;
-const CHANGES: u32 = 100;
-/// A ripple is more than flipping between two numbers: so many steps of the report.
-const RIPPLE: f64 = 3.0;
-/// The part of the way to a new interval between changes that is gone.
-const USUAL: f64 = 0.05;
+/// A ripple is more than flipping between two numbers: what spans two steps and more crosses at least one border of a step all
+/// the time, and can stand still only if nobody measures it any more. It has been seen in so many windows of this length in a row.
+const RIPPLE: f64 = 2.0;
+/// Less than this is no ripple, however small the steps, rpm `[C]`.
+const LEAST_RIPPLE: f64 = 0.2;
+const WINDOW: Span = Span::from_secs(5);
+const WINDOWS: u32 = 4;
 /// A ripple belongs to a demand that has not moved by more than this, rpm, from this long on.
 const SAME: Rpm = Rpm(30.0);
 const SETTLED: Span = Span::from_secs(10);
@@ -63,11 +63,11 @@ struct Ripple {
     latest: Rpm,
     stirred: Monotonic,
     by_controller: bool,
+    /// The window that is open, and how many in a row had a ripple.
+    opened: Monotonic,
     low: f64,
     high: f64,
-    changes: u32,
-    /// How long it usually stands still, s.
-    usual: f64,
+    lively: u32,
 }
 
 impl Feedback {
@@ -84,7 +84,7 @@ impl Feedback {
             if let Some(still) = self.still {
                 self.step = self.step.min((value - still.value).abs());
                 if let Some(ripple) = &mut self.ripple {
-                    ripple.note_change(&still, value, now);
+                    ripple.note_change(&still, value, self.step, now);
                 }
             }
             let sequence = report.sequence();
@@ -104,7 +104,7 @@ impl Feedback {
         still.moved = moved.then(|| still.moved.unwrap_or(now));
         let ignores = still.moved.is_some_and(|since| now.since(since) >= FOLLOWS);
         let stood = now.since(still.since);
-        let lifeless = self.ripple.is_some_and(|ripple| ripple.is_missed(stood, self.step));
+        let lifeless = stood >= STILL && self.ripple.is_some_and(|ripple| ripple.lively >= WINDOWS);
         still.frozen |= still.samples >= SAMPLES && (ignores || lifeless);
         self.still = Some(still);
         still.frozen
@@ -119,10 +119,10 @@ impl Ripple {
             latest: demand,
             stirred: now,
             by_controller,
+            opened: now,
             low: f64::INFINITY,
             high: f64::NEG_INFINITY,
-            changes: 0,
-            usual: 0.0,
+            lively: 0,
         }
     }
 
@@ -137,22 +137,22 @@ impl Ripple {
         Self { latest: demand, stirred, ..last }
     }
 
-    fn note_change(&mut self, still: &Still, value: f64, now: Monotonic) {
+    fn note_change(&mut self, still: &Still, value: f64, step: f64, now: Monotonic) {
         if now.since(self.since) < SETTLED || still.since < self.since {
             return;
         }
-        let stood = now.since(still.since).seconds();
-        self.usual = if self.changes == 0 { stood } else { self.usual + (stood - self.usual) * USUAL };
-        self.changes = self.changes.saturating_add(1);
-        (self.low, self.high) = (self.low.min(value), self.high.max(value));
-    }
-
-    /// Whether a report that has stood still for so long should have moved.
-    fn is_missed(&self, stood: Span, step: f64) -> bool {
-        self.changes >= CHANGES
-            && self.high - self.low >= RIPPLE * step
-            && stood >= STILL
-            && stood.seconds() >= LONGER * self.usual
+        if now.since(still.since) >= WINDOW {
+            // It does stand still by itself.
+            (self.opened, self.low, self.high, self.lively) = (now, value, value, 0);
+            return;
+        }
+        self.low = self.low.min(value).min(still.value);
+        self.high = self.high.max(value).max(still.value);
+        if now.since(self.opened) >= WINDOW {
+            let ripples = self.high - self.low >= (RIPPLE * step).max(LEAST_RIPPLE);
+            let lively = if ripples { self.lively.saturating_add(1) } else { 0 };
+            (self.opened, self.low, self.high, self.lively) = (now, value, value, lively);
+        }
     }
 }
 
@@ -191,9 +191,9 @@ mod tests {
 
     #[test]
     fn one_that_always_moved_and_stands_still_for_a_minute_is_frozen_though_nothing_is_demanded() {
-        let stuck = |s: f64| if s < 30.0 { 3000.0 + ripple(s) } else { 3001.7 };
-        let found = frozen_after(120, stuck, |_| 3000.0).unwrap();
-        assert!((90.0..90.2).contains(&found), "{found}");
+        let stuck = |s: f64| if s < 60.0 { 3000.0 + ripple(s) } else { 3001.7 };
+        let found = frozen_after(150, stuck, |_| 3000.0).unwrap();
+        assert!((120.0..120.2).contains(&found), "{found}");
     }
 
     #[test]
@@ -202,6 +202,9 @@ mod tests {
         assert_eq!(frozen_after(4_000, |s| (3000.3 + 0.1 * ripple(s)).round(), |_| 3000.0), None);
         let coarse = |s: f64| ((3010.0 + 40.0 * (s / 9.0).sin()) / 50.0).round() * 50.0;
         assert_eq!(frozen_after(600, coarse, |s| 3010.0 + 40.0 * (s / 9.0).sin()), None);
+        // One that drifts through many steps with a ripple that is smaller than one.
+        let drifts = |s: f64| (3000.0 + s / 30.0 + 0.1 * ripple(s)).round();
+        assert_eq!(frozen_after(4_000, |s| drifts(s.min(3_000.0)), |_| 3000.0), None);
         // A rotor whose ripple comes and goes about the border of a step.
         let border = |s: f64| (3000.45 + 0.2 * (s / 40.0).sin() + 0.05 * ripple(s)).round();
         assert_eq!(frozen_after(4_000, border, |_| 3000.0), None);

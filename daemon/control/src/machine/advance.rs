@@ -8,7 +8,9 @@ use crate::control::{self, FlowEvent, Situation, Step};
 use crate::estimators::{Estimators, View};
 use crate::interventions::{Interventions, Surroundings};
 use crate::signals::Pipeline;
-use crate::{ActiveLimit, Inhibit, InterventionKind, Outputs, Role, Settings, TransitionCause};
+use crate::{
+    ActiveLimit, Inhibit, InterventionKind, InterventionState, Outputs, Role, Settings, TransitionCause,
+};
 use ecmod_quantities::{Monotonic, Rpm, Seconds};
 
 impl Core {
@@ -97,11 +99,28 @@ impl<'a> World<'a> {
             flow_setpoint: self.outputs.flow_setpoint,
             flow: self.pipeline.reading(Role::BloodFlow, &self.outputs.readings),
             chatters: suction.present() && !suction.corroboration.is_empty(),
+            pressed: self.pressed(),
             drive_silent: self.drive_silent,
             undisturbed: self.undisturbed,
             now: self.now,
             elapsed: self.elapsed,
         }
+    }
+
+    /// The pressure that is past its limit although its intervention has had its time.
+    fn pressed(&self) -> Option<ActiveLimit> {
+        [
+            (InterventionKind::VenousPressureLow, ActiveLimit::VenousPressureLow),
+            (InterventionKind::PreMembranePressureHigh, ActiveLimit::PreMembranePressureHigh),
+            (InterventionKind::ArterialPressureHigh, ActiveLimit::ArterialPressureHigh),
+        ]
+        .into_iter()
+        .find(|(kind, _)| {
+            let status = self.outputs.intervention(*kind);
+            let over = matches!(status.state, InterventionState::Returning | InterventionState::Expired);
+            over && status.present()
+        })
+        .map(|(_, limit)| limit)
     }
 
     fn surroundings(&self, follows: Option<Inhibit>) -> Surroundings<'a> {

@@ -36,7 +36,7 @@ pub const ROWS: &[Row] = &[
         },
         pump: all(Pump::Fails),
         state: all(None),
-        alarms: &[wanted(Kind::DriveFault, High, 0.2), wanted(Kind::PumpStop, High, 2.5)],
+        alarms: &[wanted(Kind::DriveFault, High, 0.2), wanted(Kind::PumpStop, High, 1.5)],
         also: STANDING,
     },
     Row {
@@ -48,7 +48,7 @@ pub const ROWS: &[Row] = &[
         },
         pump: all(Pump::Fails),
         state: all(None),
-        alarms: &[wanted(Kind::DriveFault, High, 0.2), wanted(Kind::PumpStop, High, 2.5)],
+        alarms: &[wanted(Kind::DriveFault, High, 0.2), wanted(Kind::PumpStop, High, 1.5)],
         also: STANDING,
     },
     Row {
@@ -60,7 +60,7 @@ pub const ROWS: &[Row] = &[
         },
         pump: [Pump::NotLowered, Pump::NotLowered, Pump::NotLowered],
         state: all(None),
-        alarms: &[wanted(Kind::PumpSpeedDeviation, High, 3.0)],
+        alarms: &[wanted(Kind::PumpSpeedDeviation, High, 2.5)],
         also: STANDING,
     },
     Row {
@@ -120,7 +120,7 @@ pub const ROWS: &[Row] = &[
         },
         pump: all(Pump::Undisturbed),
         state: all(None),
-        alarms: &[wanted(Kind::SensorStale, Low, 5.0)],
+        alarms: &[wanted(Kind::SensorStale, Low, 1.5)],
         also: &[],
     },
     Row {
@@ -193,7 +193,7 @@ pub const ROWS: &[Row] = &[
         },
         pump: all(Pump::Undisturbed),
         state: all(None),
-        alarms: &[wanted(Kind::PumpLinkLost, High, 0.5)],
+        alarms: &[wanted(Kind::PumpLinkLost, High, 0.1)],
         also: &[Kind::HostLost],
     },
     Row {
@@ -205,7 +205,7 @@ pub const ROWS: &[Row] = &[
         },
         pump: all(Pump::Held),
         state: all(None),
-        alarms: &[wanted(Kind::PumpLinkLost, High, 0.5)],
+        alarms: &[wanted(Kind::PumpLinkLost, High, 0.1)],
         also: &[Kind::DriverFault],
     },
     Row {
