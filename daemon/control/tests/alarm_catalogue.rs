@@ -216,7 +216,8 @@ fn every_row_of_the_catalogue_is_raised_by_inputs_with_its_priority_and_within_i
         // What takes an hour to raise is not watched meanwhile.
         let slow = matches!(row.kind, AlarmKind::MembraneDropHigh | AlarmKind::MembraneDropTrend);
         let oracle = Oracle::attach(&mut panel);
-        panel.run(0.1);
+        // Lines must have been steady before anybody can say that they have come apart.
+        panel.run(if row.kind == AlarmKind::Disconnect { 22.0 } else { 0.1 });
         let observer = panel.observer.take_if(|_| slow);
         let (subject, priority) = raise(&mut panel, row.kind);
         panel.observer = observer.or(panel.observer.take());

@@ -235,7 +235,8 @@ fn past_a_limit_that_has_had_its_time_the_flow_controller_gives_the_speed_back_a
         bench.watch(30.0, |bench| most = most.max(bench.demand()));
         bench.run(30.0);
         for _ in 0..12 {
-            let told = format!("{returning} {drainage}: {} rpm, {before} before, {most} at most", bench.demand());
+            let told =
+                format!("{returning} {drainage}: {} rpm, {before} before, {most} at most", bench.demand());
             assert!((0.97 * before..=1.05 * most).contains(&bench.demand()), "{told}");
             bench.run(10.0);
         }

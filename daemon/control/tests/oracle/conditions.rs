@@ -6,8 +6,8 @@ use super::history::{History, KEYS, position};
 use super::signals::{above, below, good, is, is_running, mode, of_clamp, over, reading, says_of_itself};
 use crate::panel::Panel;
 use ecmod_control::{
-    AlarmKind, Clamp, DriverHealth, Fact, InterventionKind, InterventionState, LimitKind, Mode, PumpLink,
-    Role, Subject, TransitionCause,
+    AlarmKind, Clamp, DriverHealth, Fact, InterventionKind, InterventionState, LimitKind, LinkHealth, Mode,
+    PumpLink, Role, Subject, TransitionCause,
 };
 use ecmod_quantities::{Cause, Quality, Span};
 
@@ -129,6 +129,16 @@ pub fn surely(kind: AlarmKind, panel: &Panel, history: &History, tell: &mut dyn 
         AlarmKind::HostLost => {
             if history.port_seen && panel.drivers[1..].iter().all(|health| *health == DriverHealth::Absent) {
                 tell(Subject::Port(1));
+            }
+            false
+        }
+        AlarmKind::LinkDegraded => {
+            // Errors, while all that is on the port runs.
+            let well = panel.drivers.iter().all(|health| *health == DriverHealth::Running);
+            for (port, link) in panel.links.iter().enumerate() {
+                if well && matches!(link, LinkHealth::Failing { .. }) {
+                    tell(Subject::Port(u16::try_from(port).unwrap()));
+                }
             }
             false
         }

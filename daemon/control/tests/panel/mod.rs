@@ -167,6 +167,7 @@ impl Panel {
         self.plant = Plant { speed, flow, ..Plant::va(PumpPreset::RotaflowLike) };
         (self.stuck_rotor, self.chatter, self.clot, self.facts) = (false, 0.0, 1.0, Facts::NONE);
         self.drivers = vec![DriverHealth::Running; 3];
+        self.links = vec![LinkHealth::Sound; 2];
         self.link = PumpLink::Present { held: None, local: false };
     }
 
