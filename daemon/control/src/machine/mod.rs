@@ -29,6 +29,7 @@ mod adopt;
 mod advance;
 mod alarm_requests;
 mod keys;
+mod line;
 mod phase;
 mod requests;
 mod transitions;
@@ -65,6 +66,7 @@ pub struct Core {
     is_unfit: bool,
     phase: Phase,
     link: Link,
+    line: line::DriveLine,
     clamps: ClampLinks,
     /// Samples for the zeroing that is going on.
     collector: Collector,
@@ -94,6 +96,7 @@ impl Core {
             is_unfit: false,
             phase: Phase::Standby(Standby::Watching),
             link: Link::Absent,
+            line: line::DriveLine::NEW,
             clamps: ClampLinks::default(),
             collector: Collector::new(Monotonic(0)),
             last_tick: None,
@@ -128,6 +131,7 @@ impl Core {
         self.is_unfit = inputs.facts.has(Fact::SelfTestFailed) && !inputs.facts.has(Fact::SelfTestOverridden);
         self.zero(inputs.sources, now);
         self.note_link(inputs.pump, now);
+        self.line.listen(&self.settings, self.link, inputs.sources, now);
         self.advance(Seconds(elapsed.seconds()), now);
         self.press_keys(now);
         self.publish(now);
