@@ -24,6 +24,7 @@ fn part() {
         Ok("greet") => greet(),
         Ok("flood") => flood(),
         Ok("journal") => journal(),
+        Ok("journal gone") => journal_gone(),
         Ok("no journal") => {
             assert!(matches!(start(Target::Journald, Level::Info), Err(Error::NoJournald)));
             let _guard = start(Target::Auto, Level::Info).unwrap();
@@ -85,6 +86,44 @@ fn journal() {
         (EVENTS - lost_meanwhile, lost_meanwhile),
         "written or counted, nothing else"
     );
+    drop(guard);
+    println!("all accounted for");
+}
+
+/// A journald that goes away and comes back.
+fn journal_gone() {
+    const PLACE: &str = "/run/systemd/journal/socket";
+    let socket = UnixDatagram::bind(PLACE).unwrap();
+    let guard = start(Target::Journald, Level::Info).unwrap();
+    let hear = |socket: &UnixDatagram, event: &str| {
+        socket.set_read_timeout(Some(PATIENCE)).unwrap();
+        let mut buffer = vec![0; 1 << 16];
+        loop {
+            let length = socket.recv(&mut buffer).expect("a datagram in time");
+            let fields = fields(&buffer[..length]);
+            if fields.iter().any(|(name, value)| name == "ECMOD_EVENT" && value == event) {
+                return fields;
+            }
+        }
+    };
+    tracing::info!(target: "ecmod::test", event = "test.before", "it is there");
+    hear(&socket, "test.before");
+    assert_eq!(lost(), 0);
+    drop(socket);
+    std::fs::remove_file(PLACE).unwrap();
+    for _ in 0..2 {
+        tracing::info!(target: "ecmod::test", event = "test.meanwhile", "nobody hears it");
+    }
+    let began = Instant::now();
+    while lost() < 2 {
+        assert!(began.elapsed() < PATIENCE, "{} lost", lost());
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    let socket = UnixDatagram::bind(PLACE).unwrap();
+    tracing::info!(target: "ecmod::test", event = "test.after", "it is there again");
+    hear(&socket, "test.after");
+    let report = hear(&socket, "log.lost");
+    assert!(report.contains(&("ECMOD_COUNT".to_owned(), "2".to_owned())), "{report:?}");
     drop(guard);
     println!("all accounted for");
 }
@@ -166,6 +205,14 @@ fn a_pipe_that_nobody_reads_blocks_neither_the_callers_nor_the_end_of_the_proces
 #[test]
 fn a_journald_that_stalls_blocks_nobody_and_every_event_is_written_or_counted() {
     if let Some(output) = with_own_run("journal") {
+        let (stdout, stderr) = (text(&output.stdout), text(&output.stderr));
+        assert!(output.status.success() && stdout.contains("all accounted for"), "{stdout}{stderr}");
+    }
+}
+
+#[test]
+fn what_is_said_while_journald_is_gone_is_counted_and_reported_when_it_is_back() {
+    if let Some(output) = with_own_run("journal gone") {
         let (stdout, stderr) = (text(&output.stdout), text(&output.stderr));
         assert!(output.status.success() && stdout.contains("all accounted for"), "{stdout}{stderr}");
     }

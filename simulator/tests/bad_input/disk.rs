@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! A state directory that takes nothing.
 
-use super::reconfigure;
 use super::steady::{DAEMON, Quiet, Room};
 use super::support::until;
 use std::path::{Path, PathBuf};
@@ -35,7 +34,7 @@ impl Drop for FullDisk {
 fn is_survived(room: &Room, directory: &Path) {
     let configured = room.console.path("state");
     let (old, new) = (configured.display().to_string(), directory.display().to_string());
-    reconfigure(&room.console, &[(&old, &new)]);
+    room.console.reconfigure(&[(&old, &new)]);
     let daemon = room.victim(DAEMON);
     daemon.kill();
     let said = room.until_succeeded(&daemon);

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Processes at the hosts' socket that are no hosts, or hosts that lie.
 
-use super::reconfigure;
 use super::steady::{DAEMON, HOSTS, Quiet, Room};
 use super::support::{LIMIT, until};
 use rustix::fd::OwnedFd;
@@ -179,7 +178,7 @@ fn a_host_that_writes_random_bytes_all_over_its_image_hurts_nobody_else() {
     // The real host now looks for the daemon elsewhere: its port is free.
     let (here, elsewhere) =
         (socket.display().to_string(), room.console.path("nobody.sock").display().to_string());
-    reconfigure(&room.console, &[(&here, &elsewhere)]);
+    room.console.reconfigure(&[(&here, &elsewhere)]);
     room.victim(host).kill();
     let (intruder, image) = until("a welcome", || {
         let intruder = Intruder::connect(&socket);
@@ -209,7 +208,7 @@ fn a_host_that_writes_random_bytes_all_over_its_image_hurts_nobody_else() {
     // And a message that a host may not send ends it.
     intruder.say(&hello("gas_line", &gas_driver())).unwrap();
     assert!(intruder.hear().is_none(), "a second hello");
-    reconfigure(&room.console, &[(&elsewhere, &here)]);
+    room.console.reconfigure(&[(&elsewhere, &here)]);
     room.victim(host).kill();
     let said = room.until_content();
     room.assert_settings_kept(&said);

@@ -3,7 +3,7 @@
 
 use super::steady::{HOSTS, Quiet, Room};
 use super::support::until;
-use super::{reconfigure, repository, run};
+use super::{repository, run};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -89,7 +89,7 @@ fn in_a_running_console_it_costs_its_own_readings_and_nothing_else() {
     let mut present = original.to_owned();
     for Bad { file, says } in bad_libraries(folder.path()) {
         let place = format!("library = \"{}\"", file.display());
-        reconfigure(&room.console, &[(&present, &place)]);
+        room.console.reconfigure(&[(&present, &place)]);
         present = place;
         let killed = room.victim(host);
         killed.kill();
@@ -107,7 +107,7 @@ fn in_a_running_console_it_costs_its_own_readings_and_nothing_else() {
         assert_ne!(runs, killed.process(), "the host itself runs");
         assert!(room.console.log(host).contains(says), "it stands in the host's log");
     }
-    reconfigure(&room.console, &[(&present, original)]);
+    room.console.reconfigure(&[(&present, original)]);
     room.victim(host).kill();
     let said = room.until_content();
     room.assert_settings_kept(&said);

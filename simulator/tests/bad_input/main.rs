@@ -30,15 +30,3 @@ fn run(program: &str, arguments: &[&str]) -> (Option<i32>, String) {
     let Output { status, stdout, stderr } = command.args(arguments).stdin(Stdio::null()).output().unwrap();
     (status.code(), format!("{}{}", String::from_utf8_lossy(&stdout), String::from_utf8_lossy(&stderr)))
 }
-
-/// Changes the configuration of a running console; a process reads it when it starts. Each text must stand in it.
-#[track_caller]
-fn reconfigure(console: &support::Console, changes: &[(&str, &str)]) {
-    let file = console.path("ecmod.toml");
-    let mut text = std::fs::read_to_string(&file).unwrap();
-    for (old, new) in changes {
-        assert!(text.contains(old), "{old} is not in the configuration");
-        text = text.replace(old, new);
-    }
-    std::fs::write(&file, text).unwrap();
-}

@@ -19,6 +19,8 @@ from the fault to the alarm. Whatever the fault: the demand stays within its lim
 intervention lasts longer than its bound, none goes below the floor (zero flow because of air excepted), and the state is still
 support in the same mode, unless the cell names another one. An alarm that the row does not know fails the test.
 
+What happens when processes die, hang, are slow, flood or lie is on a [page of its own](process-faults.md).
+
 Times are those of the core: the lines, the drivers and the annunciator come on top (see `SPECIFICATION.md`). The patient and
 the circuit are models; the table shows how the software behaves, and is no clinical evidence.
 ";

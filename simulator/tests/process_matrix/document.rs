@@ -41,7 +41,7 @@ pub fn cell(row: &Row, column: usize, outcome: &Outcome) -> String {
     if let Some(mode) = row.ends_in[column] {
         write!(text, "; ends in {} mode", mode.name()).unwrap();
     }
-    if let Some(after) = outcome.own_sound {
+    if let (Some(_), Some(after)) = (row.own_sound, outcome.own_sound) {
         write!(text, "; sounds by itself {after:.1} s").unwrap();
     }
     for wanted in row.alarms.iter().filter(|wanted| wanted.priority[column].is_some()) {

@@ -9,10 +9,13 @@
 
 mod bed;
 mod clients;
+mod disk;
 mod document;
 mod ear;
+mod flood;
 #[path = "../supervision/thread.rs"]
 mod held;
+mod journald;
 mod limit;
 #[path = "../supervision/load.rs"]
 mod load;
@@ -88,5 +91,7 @@ macro_rules! chapters {
 
 chapters! {
     faults_of_the_daemon: "The daemon",
+    faults_of_the_daemon_among_others: "The daemon among others",
     faults_of_the_bus: "The bus and who is on it",
+    faults_of_disk_and_log: "Disk and log",
 }

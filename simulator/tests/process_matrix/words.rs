@@ -34,6 +34,8 @@ pub struct Row {
     pub ends_in: [Option<Mode>; 3],
     /// The annunciator sounds by itself, before anybody has told it to, at the latest after this time, s.
     pub own_sound: Option<f64>,
+    /// Where it need not sound by itself, it may: a daemon that dies is back within the 300 ms that it waits for it, or a little later.
+    pub may_sound: bool,
     /// The alarms that have to come.
     pub alarms: &'static [Wanted],
     /// Alarms that may come as well: consequences, of which the cause stands above.
@@ -52,6 +54,7 @@ impl Row {
         pump: [Pump::Undisturbed; 3],
         ends_in: [None; 3],
         own_sound: None,
+        may_sound: false,
         alarms: &[],
         also: &[],
     };

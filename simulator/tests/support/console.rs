@@ -133,6 +133,18 @@ impl Console {
         &self.address
     }
 
+    /// Changes the configuration; a process reads it when it starts. Each text must stand in it.
+    #[track_caller]
+    pub fn reconfigure(&self, changes: &[(&str, &str)]) {
+        let file = self.path("ecmod.toml");
+        let mut text = std::fs::read_to_string(&file).unwrap();
+        for (old, new) in changes {
+            assert!(text.contains(old), "{old} is not in the configuration");
+            text = text.replace(old, new);
+        }
+        std::fs::write(&file, text).unwrap();
+    }
+
     /// Process number of the runner.
     pub fn runner(&self) -> Pid {
         Pid::from_child(&self.runner)

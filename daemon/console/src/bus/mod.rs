@@ -57,6 +57,8 @@ const CASE: &str = "/org/ecmod/case";
 const PAUSE: Duration = Duration::from_secs(1);
 const CONNECT: Duration = Duration::from_secs(5);
 const METHOD: Duration = Duration::from_secs(2);
+/// How long the bus may take to answer a question; the second one that stays open counts.
+const ANSWER: Duration = Duration::from_secs(1);
 
 /// How the console appears on the bus.
 #[derive(Debug, Clone)]
@@ -128,6 +130,26 @@ async fn session(shared: Arc<Shared>, settings: Settings) -> Result<std::convert
         failed = publisher.run(settings.frame_period) => {
             failed?;
             Err(Gone::Closed)
+        }
+        gone = until_silent(&connection) => Err(gone),
+    }
+}
+
+/// Asks the bus again and again whether it is there. One that hangs takes what is sent to it for many seconds, until its socket is full;
+/// nobody would know meanwhile that nothing arrives. One question that stays open may be this process's own standstill.
+async fn until_silent(connection: &Connection) -> Gone {
+    let mut open = 0;
+    loop {
+        tokio::time::sleep(PAUSE).await;
+        let bus = Some("org.freedesktop.DBus");
+        let question = connection.call_method(bus, "/org/freedesktop/DBus", bus, "GetId", &());
+        match tokio::time::timeout(ANSWER, question).await {
+            Ok(Ok(_)) => open = 0,
+            Ok(Err(zbus::Error::InputOutput(error))) => return zbus::Error::InputOutput(error).into(),
+            // The bus' own limits, perhaps: an answer all the same.
+            Ok(Err(_)) => open = 0,
+            Err(silent) if open > 0 => return silent.into(),
+            Err(_) => open += 1,
         }
     }
 }

@@ -159,14 +159,14 @@ impl PortState {
     }
 }
 
-impl Registry {
-    /// All that is configured, with nobody connected.
+impl PortStatus {
+    /// A port that has had no host yet.
     #[must_use]
-    pub fn new(plan: &Plan) -> Self {
-        let ports = plan.ports.iter().map(|port| PortStatus {
-            name: port.name.clone(),
-            kind: port.kind,
-            device: port.device.clone(),
+    pub fn waiting(name: &str, kind: &'static str, device: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            kind,
+            device: device.to_owned(),
             state: PortState::Waiting,
             pid: 0,
             written: Written::InForce,
@@ -180,7 +180,15 @@ impl Registry {
             looks: (0, 0),
             last_heard: Monotonic(0),
             latest_pid: None,
-        });
+        }
+    }
+}
+
+impl Registry {
+    /// All that is configured, with nobody connected.
+    #[must_use]
+    pub fn new(plan: &Plan) -> Self {
+        let ports = plan.ports.iter().map(|port| PortStatus::waiting(&port.name, port.kind, &port.device));
         let drivers =
             plan.drivers.iter().map(|driver| DriverStatus::absent(&driver.id, driver.port, &driver.library));
         Self { ports: ports.collect(), drivers: drivers.collect(), generation: 0 }

@@ -11,6 +11,7 @@ use super::keeper::{Disk, Health, Keeper};
 use super::memory::Memory;
 use crate::record::entry::{Entry, Event, Stamp};
 use crate::record::recorder;
+use crate::service::log_losses::Log;
 use crate::supervision::Board;
 
 /// How long an event is told.
@@ -118,8 +119,16 @@ impl Conditions {
     }
 
     /// Looks, tells the core by the board, and has the alarm log say when the wall clock was set.
-    pub fn tell(&mut self, now: Monotonic, keeper: &Keeper, records: &recorder::Handle, board: &Board) {
-        let look = self.look(now, SystemTime::now(), &keeper.health(now), &records.health(now));
+    pub fn tell(
+        &mut self,
+        now: Monotonic,
+        keeper: &Keeper,
+        (records, log): (&recorder::Handle, Log),
+        board: &Board,
+    ) {
+        let mut health = records.health(now);
+        health.is_losing |= log == Log::Losing;
+        let look = self.look(now, SystemTime::now(), &keeper.health(now), &health);
         for fact in Self::FACTS {
             board.set(fact, look.facts.has(fact));
         }

@@ -11,6 +11,7 @@ pub mod chronicle;
 pub mod deeds;
 mod interventions;
 mod lateness;
+pub mod log_losses;
 pub mod naming;
 pub mod observer;
 pub mod requests;

@@ -14,6 +14,7 @@ use super::Shared;
 use super::chronicle::Chronicle;
 use super::deeds;
 use super::lateness::Lateness;
+use super::log_losses::LogLosses;
 use crate::clock;
 use crate::control_thread::attachment::Attachment;
 use crate::control_thread::channels::Snapshot;
@@ -59,6 +60,7 @@ pub struct Observer<'k> {
     journal: &'k Keeper,
     pace: Pace,
     conditions: Conditions,
+    log_losses: LogLosses,
     transition: Option<Transition>,
     /// The number of the latest zeroing that was seen to end; numbers begin with 1.
     zeroings: u32,
@@ -73,6 +75,7 @@ impl<'k> Observer<'k> {
             chronicle: Chronicle::new(Arc::clone(&shared), known.newest_recording),
             pace: Pace::knowing(known.memory.record.as_ref(), known.memory.origin(&shared.plan)),
             conditions: Conditions::new(known.memory),
+            log_losses: LogLosses::default(),
             shared,
             rings,
             journal,
@@ -90,7 +93,8 @@ impl<'k> Observer<'k> {
             interval.tick().await;
             let now = clock::now();
             self.look(now);
-            self.conditions.tell(now, self.journal, &self.shared.record, &self.shared.board);
+            let log = self.log_losses.look(ecmod_logging::lost(), &self.shared.registry().ports, now);
+            self.conditions.tell(now, self.journal, (&self.shared.record, log), &self.shared.board);
         }
     }
 

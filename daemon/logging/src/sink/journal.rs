@@ -2,8 +2,9 @@
 //! journald: each record becomes an event again, with its own call site, for `tracing-journald`.
 //!
 //! A field `port` becomes the journal's `ECMOD_PORT`; the message, priority, target, file and line get their usual names.
-//! `tracing-journald` does not say when journald refuses a datagram, so such a loss is not counted. Under systemd the socket
-//! survives a restart of journald: datagrams wait, which is what the queue is for.
+//! `tracing-journald` does not say when a datagram finds nobody, so that is asked before each: a record for which there is no
+//! journald is lost and counted. Under systemd the socket survives a restart of journald: datagrams wait, which is what the queue
+//! is for.
 
 use super::Sink;
 use crate::record::Record;
@@ -46,6 +47,9 @@ impl Journal {
 
 impl Sink for Journal {
     fn write(&mut self, record: &Record) -> io::Result<()> {
+        if !Self::is_there() {
+            return Err(io::ErrorKind::NotConnected.into());
+        }
         let metadata = record.metadata();
         let fields: Vec<_> = record.fields().take(MAX_FIELDS).collect();
         let Some((spare, _)) = fields.first() else {

@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! The daemon is killed, hangs, is slow or is at the end of its memory.
+//! The daemon is killed, hangs, is slow or is at the end of its memory; alone, and together with others. Two chapters: after the sixth
+//! unasked start within ten minutes a console says that it fails again and again.
 
 use crate::bed::Bed;
 use crate::limit;
 use crate::load::Load;
 use crate::steady::{DAEMON, HOSTS, Victim};
-use crate::words::{Chapter, DEMO, Pump, Row, all, wanted};
-use ecmod_control::AlarmKind::{ControlLost, DaemonRestarted, HostLost, LoopOverrun, PumpLinkLost};
+use crate::words::{Chapter, DEMO, Pump, Row, all, by_mode, wanted};
+use ecmod_control::AlarmKind::{ArterialPressureHigh, DaemonRestarted, HostLost, LoopOverrun, PumpLinkLost};
+use ecmod_control::Mode;
 use ecmod_control::Priority::{High, Low, Medium};
+use serde_json::json;
 use std::time::Duration;
 
 /// How long something is slow or starved.
@@ -28,6 +31,7 @@ pub const CHAPTER: Chapter = Chapter {
                 is_succeeded(bed, &daemon);
             },
             alarms: &[wanted(DaemonRestarted, Medium, 2.0)],
+            may_sound: true,
             ..Row::QUIET
         },
         Row {
@@ -40,7 +44,7 @@ pub const CHAPTER: Chapter = Chapter {
             },
             pump: all(Pump::Held),
             own_sound: Some(0.6),
-            alarms: &[wanted(DaemonRestarted, Medium, 8.0), wanted(ControlLost, High, 8.0)],
+            alarms: &[wanted(DaemonRestarted, Medium, 8.0)],
             ..Row::QUIET
         },
         Row {
@@ -55,9 +59,31 @@ pub const CHAPTER: Chapter = Chapter {
             },
             pump: all(Pump::Held),
             own_sound: Some(0.6),
-            alarms: &[wanted(DaemonRestarted, Medium, 6.0), wanted(ControlLost, High, 6.0)],
+            alarms: &[wanted(DaemonRestarted, Medium, 5.0)],
             ..Row::QUIET
         },
+        Row {
+            name: "The daemon is at the end of its memory",
+            origin: "every part leaking memory",
+            play: |bed| {
+                let daemon = bed.room.victim(DAEMON);
+                limit::no_more_memory(&daemon);
+                bed.begin();
+                limit::until_it_wants_more(bed, &daemon);
+                is_succeeded(bed, &daemon);
+            },
+            alarms: &[wanted(DaemonRestarted, Medium, 20.0)],
+            may_sound: true,
+            ..Row::QUIET
+        },
+    ],
+};
+
+pub const AMONG_OTHERS: Chapter = Chapter {
+    heading: "The daemon among others",
+    console: DEMO,
+    prepare: |_| {},
+    rows: &[
         Row {
             name: "The daemon is slow: stopped nine tenths of the time, for 30 s",
             origin: "every part slow",
@@ -83,19 +109,6 @@ pub const CHAPTER: Chapter = Chapter {
             ..Row::QUIET
         },
         Row {
-            name: "The daemon is at the end of its memory",
-            origin: "every part leaking memory",
-            play: |bed| {
-                let daemon = bed.room.victim(DAEMON);
-                limit::no_more_memory(&daemon);
-                bed.begin();
-                limit::until_it_wants_more(bed, &daemon);
-                is_succeeded(bed, &daemon);
-            },
-            alarms: &[wanted(DaemonRestarted, Medium, 20.0)],
-            ..Row::QUIET
-        },
-        Row {
             name: "Daemon and pump's host are killed at once",
             origin: "every part killed; R14, R22",
             play: |bed| {
@@ -105,6 +118,7 @@ pub const CHAPTER: Chapter = Chapter {
             },
             alarms: &[wanted(DaemonRestarted, Medium, 3.0)],
             also: &[PumpLinkLost],
+            may_sound: true,
             ..Row::QUIET
         },
         Row {
@@ -118,6 +132,32 @@ pub const CHAPTER: Chapter = Chapter {
             },
             alarms: &[wanted(DaemonRestarted, Medium, 5.0)],
             also: &[PumpLinkLost, HostLost],
+            may_sound: true,
+            ..Row::QUIET
+        },
+        Row {
+            name: "The daemon hangs, for good, while a kinked return line holds the speed down",
+            origin: "every part hung for 30 s, in the middle of an intervention; R6, R14",
+            play: |bed| {
+                let kink = json!({ "kind": "occlusion", "site": "return", "fraction": 0.8 });
+                let kink = bed.inject(&kink);
+                // At zero flow a kink raises no pressure.
+                if bed.mode() != Mode::ZeroFlow {
+                    bed.until_told(ArterialPressureHigh);
+                }
+                let daemon = bed.stop(DAEMON);
+                daemon.gone();
+                bed.until_succeeded(&daemon);
+                bed.until_told(DaemonRestarted);
+                bed.clear(kink);
+                bed.end();
+            },
+            pump: [Pump::Limited, Pump::Limited, Pump::Controlled],
+            alarms: &[
+                by_mode(ArterialPressureHigh, [Some(High), Some(High), None], 8.0),
+                wanted(DaemonRestarted, Medium, 16.0),
+            ],
+            may_sound: true,
             ..Row::QUIET
         },
     ],

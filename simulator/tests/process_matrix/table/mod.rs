@@ -3,8 +3,10 @@
 
 mod bus;
 mod daemon;
+mod storage;
 
 use super::words::Chapter;
 
 /// All chapters, in the book's order.
-pub const CHAPTERS: [Chapter; 2] = [daemon::CHAPTER, bus::CHAPTER];
+pub const CHAPTERS: [Chapter; 4] =
+    [daemon::CHAPTER, daemon::AMONG_OTHERS, bus::CHAPTER, storage::CHAPTER];
