@@ -51,7 +51,13 @@ fn hold(heading: &str, mode: Mode) {
         cells.push(cell);
     }
     bed.rest(&[]);
-    assert!(problems.is_empty(), "{} problems in {} mode:\n{}", problems.len(), mode.name(), problems.join("\n"));
+    assert!(
+        problems.is_empty(),
+        "{} problems in {} mode:\n{}",
+        problems.len(),
+        mode.name(),
+        problems.join("\n")
+    );
     if chosen.is_none() {
         document::hold(chapter, column, &cells);
     }
@@ -89,4 +95,7 @@ macro_rules! chapters {
 chapters! {
     faults_of_the_daemon: "The daemon",
     faults_of_the_bus: "The bus and who is on it",
+    faults_of_hosts: "Hosts",
+    faults_of_drivers: "Drivers that do harm",
+    faults_of_devices: "Devices and their lines",
 }

@@ -3,8 +3,12 @@
 
 mod bus;
 mod daemon;
+mod devices;
+mod drivers;
+mod hosts;
 
 use super::words::Chapter;
 
 /// All chapters, in the book's order.
-pub const CHAPTERS: [Chapter; 2] = [daemon::CHAPTER, bus::CHAPTER];
+pub const CHAPTERS: [Chapter; 5] =
+    [daemon::CHAPTER, bus::CHAPTER, hosts::CHAPTER, drivers::CHAPTER, devices::CHAPTER];
