@@ -13,7 +13,7 @@ use ecmod_link::image::DaemonImage;
 use ecmod_link::message::{DriverEvent, DriverHello, DriverState, Hello, Hold, PortEvent, Written};
 use ecmod_quantities::{Monotonic, Quantity, Span};
 
-use super::health::{Failures, Restarts, health};
+use super::health::{Failures, Restarts, STANDSTILLS, health};
 use super::links::Links;
 use crate::control_thread::channels::MAX_PORTS;
 use crate::plan::Plan;
@@ -271,7 +271,7 @@ impl Registry {
             status.recent.note(now);
         }
         status.restarts = event.restarts;
-        status.failures.note(now, event.cycles, event.faults.saturating_add(event.overruns));
+        status.failures.note(now, status.state, event.cycles, event.faults.saturating_add(event.overruns));
         self.generation += 1;
         true
     }
@@ -280,10 +280,9 @@ impl Registry {
     /// does not move.
     pub fn healths(&self, now: Monotonic) -> impl Iterator<Item = DriverHealth> + '_ {
         self.drivers.iter().map(move |driver| {
-            let moves = self
-                .ports
-                .get(driver.port)
-                .is_some_and(|port| port.state == PortState::Connected && !port.standstills.are_too_many());
+            let moves = self.ports.get(driver.port).is_some_and(|port| {
+                port.state == PortState::Connected && !port.standstills.reach(STANDSTILLS)
+            });
             health(driver.state, moves, &driver.recent, &driver.failures, now)
         })
     }
@@ -323,7 +322,9 @@ impl Registry {
                 port.last_moved = now;
             }
             port.looks = (port.looks.0.saturating_add(1), port.looks.1.saturating_add(u64::from(!moves)));
-            port.standstills.note(now, port.looks.0, port.looks.1);
+            let state =
+                if port.state == PortState::Lost { DriverState::Absent } else { DriverState::Running };
+            port.standstills.note(now, state, port.looks.0, port.looks.1);
             let state =
                 if now.since(port.last_moved) <= GRACE { PortState::Connected } else { PortState::Lost };
             if state != port.state {
