@@ -123,6 +123,8 @@ async fn live_introspection_is_what_the_contract_says() {
         ("org.ecmod.Intervention1", "/org/ecmod/interventions/gross_air"),
         ("org.ecmod.SelfTest1", "/org/ecmod/self_test"),
         ("org.ecmod.Case1", "/org/ecmod/case"),
+        ("org.ecmod.Procedures1", "/org/ecmod/procedures"),
+        ("org.ecmod.Procedure1", "/org/ecmod/procedures/change_console"),
     ] {
         let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("../../dbus/{interface}.xml"));
         let contract = std::fs::read_to_string(file).unwrap();
