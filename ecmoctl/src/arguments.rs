@@ -2,6 +2,7 @@
 //! The command line.
 
 mod alarms;
+mod procedures;
 
 pub use alarms::{
     AlarmsCommand, InterventionsCommand, LimitsCommand, OnOff, OverrideOptions, PauseOptions, SelfTestOptions,
@@ -9,6 +10,7 @@ pub use alarms::{
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+pub use procedures::{ProcedureCommand, ProcedureOptions};
 
 /// What `--help` says at its end.
 const EXIT_CODES: &str = "\
@@ -96,6 +98,10 @@ pub enum Command {
     /// Write the case as a document, or take up that of another console
     #[command(subcommand)]
     Case(CaseCommand),
+    /// List the guided procedures and checklists: what runs, what is suggested, what is due
+    Procedures,
+    /// Show the steps of a procedure, or go through it
+    Procedure(ProcedureOptions),
     /// List the drivers and how they fare
     Drivers,
     /// List the ports and their host processes

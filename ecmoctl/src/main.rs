@@ -62,6 +62,8 @@ async fn run(arguments: Arguments) -> Result<Output, Failure> {
         Command::Interventions { what } => commands::interventions(&client, what).await,
         Command::Selftest(options) => commands::self_test(&client, &options, arguments.json).await,
         Command::Case(what) => commands::case(&client, what).await,
+        Command::Procedures => commands::procedures(&client).await,
+        Command::Procedure(options) => commands::procedure(&client, &options).await,
         Command::Watch(options) => watch::run(&bus, &options, arguments.json).await,
     }
 }

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! How alarms and interventions are said, the same in commands and on the screen. Times are ns of the console's clock.
 
-use ecmod_client::{Alarm1Properties, Alarms1Properties, Intervention1Properties, Snapshot};
+use ecmod_client::{
+    Alarm1Properties, Alarms1Properties, Intervention1Properties, Procedure1Properties, Snapshot,
+};
 
 /// The alarm as a person and the command line name it: `PUMP_STOP`, `SENSOR_STALE/blood_flow`.
 pub fn alarm_name(alarm: &Alarm1Properties) -> String {
@@ -104,6 +106,40 @@ pub fn trigger(intervention: &Intervention1Properties) -> String {
         (Some(value), None) => shown(value),
         (None, _) => String::new(),
     }
+}
+
+/// Whether it runs, how long, and what speaks for it: `running, 0:42 of 1:30`, `suggested`, `due: the case began without it`.
+pub fn procedure_state(own: &Procedure1Properties) -> String {
+    let mut words = Vec::new();
+    match own.state.as_str() {
+        "running" => words.push(format!("running, {}", procedure_clock(own))),
+        "completed" | "ended" => words.push(format!("{} after {}", own.state, clock(own.elapsed))),
+        _ => {}
+    }
+    if own.suggested {
+        words.push("suggested".to_owned());
+    }
+    match own.due.as_str() {
+        "not_before_case" => words.push("due: the case began without it".to_owned()),
+        "again" => words.push("due again".to_owned()),
+        _ => {}
+    }
+    if own.ever_completed && own.state != "completed" {
+        words.push(format!("completed {} ago", ago(own.completed_ago)));
+    }
+    if words.is_empty() { own.state.clone() } else { words.join(", ") }
+}
+
+/// How long it runs, and within which time it should be done: `0:42 of 1:30`.
+pub fn procedure_clock(own: &Procedure1Properties) -> String {
+    let elapsed = clock(own.elapsed);
+    if own.target > 0 { format!("{elapsed} of {}", clock(own.target)) } else { elapsed }
+}
+
+/// A time as on a stopwatch: `0:42`, `12:05`.
+pub fn clock(nanoseconds: u64) -> String {
+    let seconds = nanoseconds / 1_000_000_000;
+    format!("{}:{:02}", seconds / 60, seconds % 60)
 }
 
 /// A remaining time, rounded up, so that it never says 0 while there is some.

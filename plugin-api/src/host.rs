@@ -63,6 +63,16 @@ impl Host {
         self.0.log(level, text);
     }
 
+    /// For the beginning of [`Driver::open`](crate::Driver::open): takes a configuration that has no problem, and logs one that has.
+    ///
+    /// # Errors
+    /// [`Error::Config`] if there is a problem.
+    pub fn accept(&self, problem: Option<impl AsRef<str>>) -> Result<(), Error> {
+        let Some(problem) = problem else { return Ok(()) };
+        self.log(Level::Error, problem.as_ref());
+        Err(Error::Config)
+    }
+
     /// Sleeps; the time counts towards the cycle's budget.
     pub fn delay(&self, span: Span) {
         self.0.delay(span);
@@ -112,6 +122,14 @@ impl Host {
     /// [`Error::Invalid`] if the name contains a NUL. Whether there is such a line shows the first use.
     pub fn output_line(&self, name: &str) -> Result<OutputLine, Error> {
         OutputLine::new(Rc::clone(&self.0), name)
+    }
+
+    /// Looks whether the port has a GPIO line of this name, input or output, and whether it can be read.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] if the name contains a NUL, [`Error::NotFound`] if there is no such line; what the bus says.
+    pub fn look_for_line(&self, name: &str) -> Result<(), Error> {
+        self.input_line(name)?.get().map(drop)
     }
 
     /// The files of a kernel driver below the port's directory.

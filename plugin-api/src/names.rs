@@ -19,6 +19,14 @@ pub const fn is_name(mut bytes: &[u8]) -> bool {
     true
 }
 
+/// Whether no name stands here twice: no line of a port serves two purposes of one driver.
+#[must_use]
+pub fn all_different<'n>(names: impl IntoIterator<Item = &'n str>) -> bool {
+    let mut names: Vec<&str> = names.into_iter().collect();
+    names.sort_unstable();
+    names.is_sorted_by(|a, b| a < b)
+}
+
 /// Whether this is a driver's id: `vendor,model`, both of `[a-z0-9][a-z0-9_.-]*`.
 #[must_use]
 pub const fn is_id(mut bytes: &[u8]) -> bool {

@@ -32,12 +32,14 @@ mod functions;
 mod harness;
 mod modbus;
 mod record;
+mod schema;
 mod state;
 
 pub use chip::SpiChip;
 pub use harness::{Harness, Sample};
 pub use modbus::FakeUnit;
 pub use record::{ModbusTable, Request};
+pub use schema::schema_agrees;
 pub use state::Everywhere;
 use state::State;
 

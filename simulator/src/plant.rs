@@ -7,7 +7,7 @@
 use crate::chips::board::{self, Connection, Happening, Transducer};
 use crate::circuit::{Circuit, Condition, Drives, Settings, Signals};
 use crate::devices::blv::StartAfterDip;
-use crate::devices::{Alicat, Barometer, BioProTt, Blv, Generation, Power, Transmitter};
+use crate::devices::{Alicat, Analyser, Barometer, BioProTt, Blv, Generation, Power, Transmitter};
 use crate::line::LineFaults;
 use crate::random::Noise;
 use crate::scenario::{Due, Effects, Fault, PatientChange};
@@ -103,6 +103,8 @@ pub struct Plant {
     pub gas: Alicat,
     /// The pressure and temperature transmitter.
     pub transmitter: Transmitter,
+    /// The monitor of gas and blood.
+    pub analyser: Analyser,
     /// Mains and battery.
     pub power: Power,
     /// The weather's pressure.
@@ -145,6 +147,7 @@ impl Plant {
             flow_meter: BioProTt::new(),
             gas: Alicat::new(gas),
             transmitter: Transmitter::new(),
+            analyser: Analyser::new(seed.wrapping_add(20)),
             power: Power::new(),
             barometer: Barometer::new(),
             noise: Noise::seeded(seed),
@@ -200,6 +203,9 @@ impl Plant {
         self.gas.observe(dt, truth.sweep_gas);
         if self.steps.is_multiple_of(u64::from(1000 / Transmitter::RATE_HZ)) {
             self.transmitter.convert(&self.sources.at_ports(truth), &mut self.noise);
+        }
+        if self.steps.is_multiple_of(u64::from(1000 / Analyser::RATE_HZ)) {
+            self.analyser.measure(&truth);
         }
     }
 
@@ -323,6 +329,7 @@ impl Plant {
         self.drive.set_fault(effects.drive);
         self.flow_meter.set_fault(effects.flow_meter);
         self.transmitter.set_fault(effects.transmitter);
+        self.analyser.set_fault(effects.analyser);
     }
 
     fn with_ripple(&self, signals: Signals) -> Signals {

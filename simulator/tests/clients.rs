@@ -14,7 +14,7 @@ use support::{Console, LIMIT, Process, Settings, python, until};
 const PATH: &str = "/org/ecmod/console";
 const INTERFACE: &str = "org.ecmod.Console1";
 /// The demo's signals.
-const SIGNALS: usize = 37;
+const SIGNALS: usize = 43;
 /// How long a battery lasts is known only while it is discharged, and here it is not: no client is told a number.
 const ABSENT: &str = "battery_time_to_empty";
 /// Ten seconds of frames, which come ten times a second.
@@ -34,12 +34,10 @@ fn assert_no_loss(frames: &[Frame]) {
     assert!(frames.len() >= FRAMES, "{} frames", frames.len());
     for pair in frames.windows(2) {
         assert_eq!(pair[1].sequence, pair[0].sequence + 1, "a frame is lost");
-        assert!(pair[1].monotonic_ns > pair[0].monotonic_ns, "a frame goes back in time");
+        // By the console's own time of the frame, which no client's lateness can change.
+        let apart_ms = (pair[1].monotonic_ns - pair[0].monotonic_ns) / 1_000_000;
+        assert!((50..=150).contains(&apart_ms), "{apart_ms} ms between two frames");
     }
-    // A single one may be late on a busy machine; the rate is kept.
-    let (first, last) = (&frames[0], &frames[frames.len() - 1]);
-    let mean_ms = (last.monotonic_ns - first.monotonic_ns) / 1_000_000 / (last.sequence - first.sequence);
-    assert!((95..=105).contains(&mean_ms), "{mean_ms} ms between two frames");
     assert!(frames.iter().all(|frame| frame.readings == SIGNALS), "every frame has all signals");
 }
 

@@ -1,27 +1,15 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! `ecmod-sim run` with stand-ins for the console's programs: what it starts, restarts, writes and ends.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)] // a test may stop at the first surprise
+#![cfg(test)] // helpers between the tests are test code too
+
+mod support;
 
 use rustix::process::{Pid, Signal, kill_process, test_kill_process};
 use serde_json::Value;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
-
-/// A limit for every wait: generous, as it only bounds a failure.
-const LIMIT: Duration = Duration::from_secs(30);
-
-fn wait_for<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
-    let begin = Instant::now();
-    loop {
-        if let Some(found) = look() {
-            return found;
-        }
-        assert!(begin.elapsed() < LIMIT, "{what} did not happen");
-        std::thread::sleep(Duration::from_millis(10));
-    }
-}
+use support::until;
 
 /// A runner over programs that only wait (`ecmod`, `ecmod-host`) or write down how they were called (`ecmoctl`).
 struct Runner {
@@ -77,7 +65,7 @@ impl Runner {
 
     /// `processes.json`, once every process runs.
     fn processes(&self) -> Value {
-        wait_for("every process runs", || {
+        until("every process runs", || {
             let text = std::fs::read(self.path("processes.json")).ok()?;
             let table: Value = serde_json::from_slice(&text).expect("always whole");
             PROCESSES.iter().all(|name| table[name]["pid"].is_u64()).then_some(table)
@@ -120,7 +108,7 @@ fn everything_is_started_and_described_and_ends_with_the_runner() {
     }
     let config = std::fs::read_to_string(runner.path("ecmod.toml")).unwrap();
     assert!(config.contains(&format!("device = \"{}\"", runner.path("pump_line").display())));
-    let said = wait_for("the host was called", || {
+    let said = until("the host was called", || {
         let log = std::fs::read_to_string(runner.path("log/ecmod-host-gas_line.log")).ok()?;
         (!log.is_empty()).then_some(log)
     });
@@ -140,7 +128,7 @@ fn what_dies_is_started_again_and_counted() {
     for name in ["ecmod", "ecmod-host-pump_line", "bus"] {
         let before = runner.pid(name);
         kill_process(before, Signal::KILL).unwrap();
-        let after = wait_for("a restart", || {
+        let after = until("a restart", || {
             let table = runner.processes();
             (table[name]["restarts"] == 1).then_some(table)
         });
@@ -158,13 +146,13 @@ fn devices_that_die_come_back_where_they_were() {
             std::fs::read_to_string(runner.path("ecmod.toml")).ok()?.parse().expect("TOML");
         config["ports"]["monitor"]["address"].as_str().map(str::to_owned)
     };
-    let address = wait_for("the configuration", || address(&runner));
+    let address = until("the configuration", || address(&runner));
     let connects = || std::net::TcpStream::connect(&address).ok();
-    wait_for("the transmitter listens", connects);
+    until("the transmitter listens", connects);
     kill_process(runner.pid("devices"), Signal::KILL).unwrap();
-    wait_for("a restart", || (runner.processes()["devices"]["restarts"] == 1).then_some(()));
-    wait_for("the transmitter listens again", connects);
-    wait_for("the pump's line is there", || Path::new(&runner.path("pump_line")).exists().then_some(()));
+    until("a restart", || (runner.processes()["devices"]["restarts"] == 1).then_some(()));
+    until("the transmitter listens again", connects);
+    until("the pump's line is there", || Path::new(&runner.path("pump_line")).exists().then_some(()));
 }
 
 #[test]
@@ -174,7 +162,7 @@ fn a_killed_runner_leaves_no_process_behind() {
     runner.child.kill().unwrap();
     runner.child.wait().unwrap();
     for name in PROCESSES {
-        wait_for(name, || gone(pid(&table[name])).then_some(()));
+        until(name, || gone(pid(&table[name])).then_some(()));
     }
 }
 
@@ -182,7 +170,7 @@ fn a_killed_runner_leaves_no_process_behind() {
 fn the_operator_of_the_scenario_calls_ecmoctl_in_order() {
     let runner = Runner::start(&[]);
     let calls = runner.folder.path().join("calls");
-    let text = wait_for("the start", || {
+    let text = until("the start", || {
         let text = std::fs::read_to_string(&calls).ok()?;
         text.ends_with(" start\n").then_some(text)
     });

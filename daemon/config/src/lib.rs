@@ -15,6 +15,7 @@
 mod check;
 mod default;
 mod file;
+pub mod last_good;
 mod limits;
 mod model;
 mod places;

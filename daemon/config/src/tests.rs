@@ -203,6 +203,8 @@ fn a_port_is_at_most_one_bus_with_the_lines_of_its_devices() {
     let lamp = &port("panel").lines["lamp"];
     assert_eq!(lamp.direction, LineDirection::Output { initial: None, drive: LineDrive::PushPull });
     assert!(port("adc").lines["data_ready"].has_edges() && !lamp.has_edges());
+    assert_eq!(port("panel").device(), "/dev/gpiochip0", "what a person is told of a port without a bus");
+    assert_eq!(port("adc").device(), "/dev/spidev0.0");
     let words: Vec<_> =
         configuration.ports.values().map(|port| (port.kind.name(), port.kind.device())).collect();
     assert_eq!(

@@ -6,6 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use ecmod_config::last_good::{self, Loaded, Origin};
 use ecmod_config::{LogLevel, LogTarget};
 use ecmod_control::{Core, SettingsProblem};
 use ecmod_link::transport::Policy;
@@ -14,7 +15,7 @@ use sd_notify::NotifyState;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::task::JoinSet;
 
-use crate::configuration::{self, Loaded, Origin};
+use crate::configuration;
 use crate::control_thread::channels::channels;
 use crate::control_thread::statistics::Statistics;
 use crate::control_thread::{ControlThread, Pace, realtime};
@@ -62,6 +63,14 @@ pub enum Error {
 pub fn run(loaded: &Loaded) -> Result<(), Error> {
     let configuration = &loaded.configuration;
     realtime::use_one_heap_arena();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_io()
+        .enable_time()
+        .max_blocking_threads(1)
+        .thread_stack_size(256 * 1024)
+        .build()?;
+    // From here on a wish to end is kept until there is something to end: what has left its mark on the disk ends in good order.
+    let signals = runtime.block_on(async { Signals::listen() })?;
     let mut plan = Plan::new(configuration)?;
     let log = ecmod_logging::start(log_target(configuration.log.target), log_level(configuration.log.level))?;
     tracing::info!(event = "daemon.starting", version = env!("CARGO_PKG_VERSION"), "ecmod starts");
@@ -104,12 +113,11 @@ pub fn run(loaded: &Loaded) -> Result<(), Error> {
         requests,
         arrivals: service_end.arrivals,
         board: service_end.board,
+        configuration: configuration::fact(&loaded.origin),
         record: recorder.handle(),
         procedures,
     }));
-    if let Some(fact) = loaded.origin.fact() {
-        shared.board.set(fact, true);
-    }
+    shared.judge_configurations();
     life.tell(&shared.board);
     let keeper = Keeper::start(journal)?;
     keeper.submit_boots(memory.boots.clone());
@@ -128,12 +136,6 @@ pub fn run(loaded: &Loaded) -> Result<(), Error> {
             configuration.dbus.limits_group.as_deref(),
         ),
     };
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_io()
-        .enable_time()
-        .max_blocking_threads(1)
-        .thread_stack_size(256 * 1024)
-        .build()?;
     let supervisor = Supervisor::start(supervision::Parts {
         statistics: Arc::clone(&shared.statistics),
         vitals: Arc::clone(&shared.vitals),
@@ -141,7 +143,6 @@ pub fn run(loaded: &Loaded) -> Result<(), Error> {
         care: life.care(),
     })?;
     let end = runtime.block_on(async {
-        let signals = Signals::listen()?;
         let mut tasks = JoinSet::new();
         tasks.spawn(broker.serve());
         tasks.spawn(hosts::server::serve(
@@ -160,8 +161,8 @@ pub fn run(loaded: &Loaded) -> Result<(), Error> {
             never = observer.run() => match never {},
         };
         let _ = notify(&[NotifyState::Stopping]);
-        Ok::<_, std::io::Error>(end)
-    })?;
+        end
+    });
 
     // The pump is not touched: its host holds the speed, and the journal knows that support goes on.
     supervisor.stop();
@@ -210,7 +211,7 @@ fn keep_configuration(origin: &Origin, state_directory: &Path) {
     let Origin::Files(text) = origin else { return };
     let (text, folder) = (text.clone(), state_directory.to_path_buf());
     tokio::task::spawn_blocking(move || {
-        if let Err(error) = configuration::keep(&folder, &text) {
+        if let Err(error) = last_good::keep(&folder, &text) {
             tracing::warn!(event = "configuration.not_kept", %error, "no copy of the configuration is kept");
         }
     });

@@ -136,7 +136,7 @@ impl Plan {
             .map(|(name, port)| PortPlan {
                 name: name.clone(),
                 kind: port.kind.name(),
-                device: port.kind.device().to_owned(),
+                device: port.device(),
             })
             .collect();
         let drivers = plan_drivers(configuration, &ports)?;

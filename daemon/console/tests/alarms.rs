@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use ecmod_control::{Fact, InterventionKind, InterventionSettings};
 use futures_util::StreamExt;
-use support::bus::{Client, PrivateBus, get, until};
+use support::bus::{Client, PrivateBus, as_nobody, get, until};
 use support::panel::{self, Panel};
 use support::{Console, Host, LIMIT, flow_hello, pump_hello};
 use zbus::{MatchRule, MessageStream, OwnedFd, OwnedObjectPath, OwnedVariant};
@@ -415,17 +415,6 @@ async fn a_pressure_that_is_too_low_is_held_recorded_with_its_readings_and_given
         (word != "venous_pressure_low").then_some(())
     })
     .await;
-}
-
-/// Runs as another user of the system: only this thread's user changes, and only root can do that.
-fn as_nobody<T: Send + 'static>(work: impl Future<Output = T> + Send + 'static) -> T {
-    let thread = std::thread::spawn(move || {
-        const NOBODY: libc::c_long = 65534;
-        // SAFETY: the bare system call changes the calling thread's user only; this thread ends after the work.
-        assert_eq!(unsafe { libc::syscall(libc::SYS_setresuid, NOBODY, NOBODY, NOBODY) }, 0);
-        tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(work)
-    });
-    thread.join().unwrap()
 }
 
 #[tokio::test]

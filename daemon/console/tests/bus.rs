@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use ecmod_link::message::{FromHost, PortEvent};
 use futures_util::StreamExt;
-use support::bus::{Client, PrivateBus, get, until};
+use support::bus::{Client, PrivateBus, as_nobody, get, until};
 use support::{Console, Host, LIMIT, flow_hello, pump_hello};
 use zbus::{MatchRule, MessageStream, OwnedVariant};
 use zbus_xml::{Arg, ArgDirection, Interface, Node, PropertyAccess};
@@ -123,6 +123,8 @@ async fn live_introspection_is_what_the_contract_says() {
         ("org.ecmod.Intervention1", "/org/ecmod/interventions/gross_air"),
         ("org.ecmod.SelfTest1", "/org/ecmod/self_test"),
         ("org.ecmod.Case1", "/org/ecmod/case"),
+        ("org.ecmod.Procedures1", "/org/ecmod/procedures"),
+        ("org.ecmod.Procedure1", "/org/ecmod/procedures/change_console"),
     ] {
         let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("../../dbus/{interface}.xml"));
         let contract = std::fs::read_to_string(file).unwrap();
@@ -198,17 +200,6 @@ async fn a_change_is_accepted_or_refused_by_the_core_with_its_reason() {
     let (error, text) = client.call::<_, ()>("SetSweepGasFlow", &(3.0,)).await.unwrap_err();
     assert_eq!(error, "org.ecmod.Error.Refused");
     assert!(text.contains("no sweep gas controller"), "{text}");
-}
-
-/// Runs as another user of the system: only this thread's user changes, and only root can do that.
-fn as_nobody<T: Send + 'static>(work: impl Future<Output = T> + Send + 'static) -> T {
-    let thread = std::thread::spawn(move || {
-        const NOBODY: libc::c_long = 65534;
-        // SAFETY: the bare system call changes the calling thread's user only; this thread ends after the work.
-        assert_eq!(unsafe { libc::syscall(libc::SYS_setresuid, NOBODY, NOBODY, NOBODY) }, 0);
-        tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(work)
-    });
-    thread.join().unwrap()
 }
 
 #[tokio::test]

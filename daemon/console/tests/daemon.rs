@@ -55,22 +55,20 @@ async fn a_killed_daemon_comes_back_supporting_at_the_speed_it_left() {
     let mut daemon = Daemon::start(&file, None);
     for round in 0..3 {
         let mut host = Host::connect(&socket, &pump_hello(Some(held))).unwrap();
-        let began = Instant::now();
-        loop {
-            assert!(began.elapsed() < LIMIT, "round {round}: no support");
+        bus::until("support goes on", || {
             if let Some(demanded) = host.demanded(0) {
                 assert!((demanded - 3000.0).abs() < 1.0, "round {round}: {demanded}");
                 held = demanded;
             }
             host.publish(0, held);
-            tokio::time::sleep(Duration::from_millis(3)).await;
-            let Some(objects) = client.objects().await else { continue };
-            let state = |object, interface| get::<String>(&objects, object, interface, "State");
-            let port = state("ports/pump_line", "org.ecmod.Port1");
-            if state("console", "org.ecmod.Console1") == "support" && port == "connected" {
-                break;
+            async {
+                let objects = client.objects().await?;
+                let state = |object, interface| get::<String>(&objects, object, interface, "State");
+                let port = state("ports/pump_line", "org.ecmod.Port1");
+                (state("console", "org.ecmod.Console1") == "support" && port == "connected").then_some(())
             }
-        }
+        })
+        .await;
         daemon.kill();
         until("the host notices", || host.is_closed().then_some(()));
         daemon = Daemon::start(&file, None);
@@ -101,10 +99,12 @@ fn its_memory_is_bounded() {
     let file = write_configuration(folder.path(), "unix:path=/nonexistent/bus", "");
     let daemon = Daemon::start(&file, None);
     let mut host = Host::connect(&folder.path().join("hosts.sock"), &pump_hello(None)).unwrap();
-    for _ in 0..100 {
+    let mut samples = 0;
+    until("a hundred samples", || {
         host.publish(0, 3000.0);
-        std::thread::sleep(Duration::from_millis(3));
-    }
+        samples += 1;
+        (samples == 100).then_some(())
+    });
     println!("resident: {} kB", daemon.resident());
     // The promise of 12 MiB is one of the release build; this one carries its symbols and debug code, locked in memory.
     let limit = if cfg!(debug_assertions) { 64 } else { 12 } * 1024;

@@ -8,9 +8,9 @@ mod support;
 use std::time::Duration;
 
 use ecmod_console::clock;
-use ecmod_control::{Boot, Mode, Resume, State};
+use ecmod_control::{AlarmKind, Boot, Mode, Resume, State};
 use ecmod_link::image::Sample;
-use ecmod_link::message::{DriverEvent, DriverState, FromHost, Hold};
+use ecmod_link::message::{DriverEvent, DriverState, FromHost, Hello, Hold, Written};
 use ecmod_quantities::{Cause, LitresPerMinute, Monotonic, Rpm, Span};
 use support::{Console, Host, flow_hello, pump_hello, until};
 
@@ -60,6 +60,26 @@ fn readings_of_a_host_that_died_are_bad_within_two_periods() {
     // The middle one: this machine may be busy, the daemon must not be the reason.
     let middle = delays[delays.len() / 2];
     assert!(middle <= Span(2 * PERIOD.0), "{delays:?}");
+}
+
+#[test]
+fn a_host_that_runs_with_a_copy_of_its_configuration_is_an_alarm_until_one_runs_with_the_written_one() {
+    let mut console = Console::with_hosts(Boot::Cold);
+    let alarms = |snapshot: &ecmod_console::control_thread::channels::Snapshot, kind| {
+        snapshot.outputs.alarms.iter().any(|status| status.alarm.kind == kind)
+    };
+    for (written, kind) in [
+        (Written::Invalid, AlarmKind::ConfigurationInvalid),
+        (Written::Lost, AlarmKind::ConfigurationRestored),
+    ] {
+        let spoilt = Hello { written, ..flow_hello() };
+        let host = until("a free port", || Host::connect(&console.socket, &spoilt).ok());
+        console.until_tick("the alarm", |snapshot| alarms(snapshot, kind));
+        drop(host);
+        let well = until("a free port", || Host::connect(&console.socket, &flow_hello()).ok());
+        console.until_tick("no alarm", |snapshot| !alarms(snapshot, kind));
+        drop(well);
+    }
 }
 
 #[test]
@@ -119,12 +139,12 @@ fn a_restarted_daemon_takes_a_running_pump_over_without_a_bump() {
         let before = speed;
         until_supporting(&mut console, &mut host, &mut speed);
         let end = clock::now().plus(Span::from_millis(300));
-        while clock::now() < end {
+        until("it goes on for a while", || {
             drive(&mut host, &mut speed);
             console.forget();
             assert!((speed - before).abs() <= 1.0, "{boot:?}: {speed} instead of {before}");
-            std::thread::sleep(Duration::from_millis(2));
-        }
+            (clock::now() >= end).then_some(())
+        });
     }
 }
 

@@ -65,6 +65,22 @@ fn every_life_of_the_daemon_stands_in_the_alarm_log_with_how_the_one_before_ende
 }
 
 #[test]
+fn a_daemon_that_is_asked_to_end_while_it_starts_ends_in_good_order() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = write_configuration(folder.path(), "unix:path=/nonexistent/bus", "");
+    let state = folder.path().join("state");
+    for life in 1..=8 {
+        let mut daemon = Daemon::start(&file, None);
+        // It has said that it begins, and still has half of its parts to start.
+        until("its start is on the disk", || (lives(&state).len() == life).then_some(()));
+        assert!(daemon.terminate().success(), "life {life}");
+    }
+    let (first, others) =
+        lives(&state).split_first().map(|(first, others)| (first.clone(), others.to_vec())).unwrap();
+    assert!(first == "first" && others.iter().all(|before| before == "clean"), "{others:?}");
+}
+
+#[test]
 fn an_alarm_log_that_is_rubbish_costs_the_daemon_nothing_and_is_told() {
     let folder = tempfile::tempdir().unwrap();
     let file = write_configuration(folder.path(), "unix:path=/nonexistent/bus", "");

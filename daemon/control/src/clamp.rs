@@ -4,6 +4,8 @@
 //! An operator moves them; no limiter and no mode does. Nothing is demanded of a clamp before somebody asked, so that a
 //! restarted core leaves every clamp where it is.
 
+use ecmod_quantities::Monotonic;
+
 /// A clamp of the circuit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Clamp {
@@ -88,6 +90,8 @@ pub struct ClampDemand {
     /// Counts what the operator asks of this clamp: the same position asked for again is a new demand, with which a clamp that stuck
     /// tries again.
     pub request: u32,
+    /// When it was asked: a driver that was opened later than that finds a demand that stood already, and moves nothing.
+    pub at: Monotonic,
 }
 
 /// What is demanded of each clamp. `None` demands nothing: the clamp stays where it is.
@@ -109,7 +113,7 @@ impl ClampDemands {
         }
     }
 
-    pub(crate) const fn set(&mut self, clamp: Clamp, position: ClampPosition) {
+    pub(crate) const fn set(&mut self, clamp: Clamp, position: ClampPosition, at: Monotonic) {
         let place = match clamp {
             Clamp::Return => &mut self.return_clamp,
             Clamp::Drainage => &mut self.drainage_clamp,
@@ -118,7 +122,7 @@ impl ClampDemands {
             Some(before) => before.request.wrapping_add(1),
             None => 1,
         };
-        *place = Some(ClampDemand { position, request });
+        *place = Some(ClampDemand { position, request, at });
     }
 }
 

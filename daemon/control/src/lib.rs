@@ -63,9 +63,9 @@ pub use facts::{Fact, Facts};
 pub use health::DriverHealth;
 pub use inputs::{Boot, Inputs, PumpLink, Resume};
 pub use interventions::{
-    Corroboration, INTERVENTION_LONGEST, INTERVENTION_REARM, Inhibit, InterventionAction, InterventionKind,
-    InterventionMemory, InterventionPlan, InterventionPolicy, InterventionSettings, InterventionState,
-    InterventionStatus, Kept, Sign, Trigger, Undisturbed,
+    Corroboration, Fallback, INTERVENTION_LONGEST, INTERVENTION_REARM, Inhibit, InterventionAction,
+    InterventionKind, InterventionMemory, InterventionPlan, InterventionPolicy, InterventionSettings,
+    InterventionState, InterventionStatus, Kept, Sign, Trigger, Undisturbed,
 };
 pub use limits::{LimitKind, LimitRange, Limits, PatientClass};
 pub use link::{LinkHealth, LinkTotals, LinkTrend};

@@ -3,8 +3,8 @@
 
 use crate::{
     ALARMS_KEPT, ActiveLimit, AlarmMemory, AlarmStatus, AlarmTable, Annunciation, AudioState, ClampDemands,
-    Estimates, EstimatorMemory, InterventionKind, InterventionMemory, InterventionStatus, KeptAlarm, Limits,
-    MAX_SIGNALS, Mode, PatientClass, Resume, State, Zeroing,
+    Estimates, EstimatorMemory, Fallback, InterventionKind, InterventionMemory, InterventionStatus,
+    KeptAlarm, Limits, MAX_SIGNALS, Mode, PatientClass, Resume, State, Zeroing,
 };
 use ecmod_quantities::{GasLitresPerMinute, LitresPerMinute, Monotonic, Reading, Rpm};
 
@@ -21,6 +21,8 @@ pub struct Outputs {
     pub mode: Mode,
     /// The demand for the drive. `None` demands nothing: the drive goes on as it is.
     pub pump_speed: Option<Rpm>,
+    /// What is to become of that demand without this core, if an intervention has lowered it for a while.
+    pub fallback: Option<Fallback>,
     /// Where the speed is to go in Speed mode.
     pub speed_setpoint: Rpm,
     /// Where the flow is to go in Flow mode.

@@ -4,6 +4,7 @@
 
 #[allow(clippy::cast_precision_loss)]
 mod bench;
+mod oracle;
 mod panel;
 
 use ecmod_control::{
@@ -11,6 +12,7 @@ use ecmod_control::{
     PumpPreset, Request, Role, Subject,
 };
 use ecmod_quantities::{Cause, Rpm};
+use oracle::Oracle;
 use panel::Panel;
 
 /// What to do so that an alarm of this kind comes, with the subject and the priority it should have.
@@ -211,7 +213,14 @@ fn every_row_of_the_catalogue_is_raised_by_inputs_with_its_priority_and_within_i
     for row in CATALOGUE {
         let mut panel = Panel::supporting();
         assert_eq!(panel.present(), "", "quiet before {}", row.kind.id());
+        // What takes an hour to raise is not watched meanwhile.
+        let slow = matches!(row.kind, AlarmKind::MembraneDropHigh | AlarmKind::MembraneDropTrend);
+        let oracle = Oracle::attach(&mut panel);
+        // Lines must have been steady before anybody can say that they have come apart.
+        panel.run(if row.kind == AlarmKind::Disconnect { 22.0 } else { 0.1 });
+        let observer = panel.observer.take_if(|_| slow);
         let (subject, priority) = raise(&mut panel, row.kind);
+        panel.observer = observer.or(panel.observer.take());
         let began = panel.now();
         // What is estimated needs its time as well.
         let most = row.delay.seconds() + 70.0;
@@ -239,6 +248,9 @@ fn every_row_of_the_catalogue_is_raised_by_inputs_with_its_priority_and_within_i
             row.kind.id(),
             panel.now().since(began)
         );
+        // Whoever knows the catalogue and not the core says the same, sooner or later.
+        let watched = panel.until(10.0, |_| oracle.borrow().due(row.kind) > 0);
+        assert!(watched || oracle.borrow().due(row.kind) > 0, "nobody watches {}", row.kind.id());
     }
 }
 

@@ -104,6 +104,19 @@ fn a_pump_host_that_was_away_for_a_moment_is_told_though_it_can_be_reached_again
 }
 
 #[test]
+fn a_speed_that_nobody_knows_is_a_stopped_pump_where_nothing_flows_and_not_at_zero_flow() {
+    for (mode, stopped) in [(Mode::Speed, true), (Mode::ZeroFlow, false)] {
+        let mut panel = Panel::supporting();
+        panel.ask(Request::SetMode(mode));
+        panel.set(Role::BloodFlow, 0.0);
+        panel.run(60.0);
+        panel.fail(Role::PumpSpeed, Cause::Timeout);
+        panel.run(3.0);
+        assert_eq!(panel.present().contains("PUMP_STOP"), stopped, "{mode:?}: {}", panel.present());
+    }
+}
+
+#[test]
 fn a_pump_that_is_stopped_on_purpose_raises_nothing() {
     let mut panel = Panel::supporting();
     panel.set_clear_of_backflow();

@@ -156,3 +156,37 @@ fn in_suction_the_flow_controller_does_not_wind_the_speed_up() {
     bench.run(30.0);
     assert!((bench.plant.flow - 4.0).abs() < 0.1, "{} L/min after it ended", bench.plant.flow);
 }
+
+/// The largest and the usual movement of the speed in a second while the flow meter loses this part of its samples, rpm.
+fn ripple(preset: PumpPreset, lost: f64) -> (f64, f64) {
+    let mut settings = settings(preset);
+    // Meters of the field say how long a sample counts; with less than this most of the time nothing would be regulated.
+    settings.signals[FLOW].as_mut().unwrap().longest_age = ms(1_000);
+    let mut bench = Bench::with(settings, Plant::va(preset));
+    (bench.noise, bench.lost) = (0.02, lost);
+    bench.start_flow(4.0);
+    bench.run(60.0);
+    let mut moved: Vec<f64> = Vec::new();
+    for _ in 0..400 {
+        let (mut low, mut high) = (f64::INFINITY, f64::NEG_INFINITY);
+        bench.watch(1.0, |bench| (low, high) = (low.min(bench.plant.speed), high.max(bench.plant.speed)));
+        assert!((bench.plant.flow - 4.0).abs() < 0.1, "{preset:?}: {} L/min", bench.plant.flow);
+        moved.push(high - low);
+    }
+    moved.sort_by(f64::total_cmp);
+    (moved[399], moved[200])
+}
+
+#[test]
+fn sparse_samples_of_the_flow_do_not_make_the_speed_restless() {
+    for preset in PumpPreset::ALL {
+        let (largest, usual) = ripple(preset, 0.0);
+        for lost in [0.5, 0.85] {
+            let (most, often) = ripple(preset, lost);
+            println!(
+                "{preset:?}, {lost} lost: {most:.1} rpm for {largest:.1}, usually {often:.1} for {usual:.1}"
+            );
+            assert!(most <= 1.2 * largest && often <= 1.1 * usual, "{preset:?}, {lost} lost");
+        }
+    }
+}

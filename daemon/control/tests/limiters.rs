@@ -223,3 +223,25 @@ fn a_mode_chosen_while_a_limit_acts_begins_with_what_there_was_before_it() {
     bench.ask(Request::SetMode(Mode::Flow));
     assert!((bench.outputs().flow_setpoint - LitresPerMinute(4.0)).abs() < LitresPerMinute(0.1));
 }
+
+#[test]
+fn past_a_limit_that_has_had_its_time_the_flow_controller_gives_the_speed_back_and_goes_no_further() {
+    for (returning, drainage) in [(6.0, 1.0), (20.0, 1.0), (1.0, 5.0)] {
+        let mut bench = Bench::at_flow(PumpPreset::RotaflowLike, 3.5);
+        let before = bench.demand();
+        (bench.plant.returning, bench.plant.drainage) = (returning, drainage);
+        // The controller raises the speed against the kink until the limit acts, or finds that it gains nothing.
+        let mut most = before;
+        bench.watch(30.0, |bench| most = most.max(bench.demand()));
+        bench.run(30.0);
+        for _ in 0..12 {
+            let told =
+                format!("{returning} {drainage}: {} rpm, {before} before, {most} at most", bench.demand());
+            assert!((0.97 * before..=1.05 * most).contains(&bench.demand()), "{told}");
+            bench.run(10.0);
+        }
+        (bench.plant.returning, bench.plant.drainage) = (1.0, 1.0);
+        bench.run(90.0);
+        assert!((bench.plant.flow - 3.5).abs() < 0.05, "{returning} {drainage}: {} L/min", bench.plant.flow);
+    }
+}

@@ -4,8 +4,9 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, clippy::float_cmp)] // helpers of tests are tests
 
 use ecmod_control::{
-    Boot, Clamp, ClampLinks, ClampPosition, Core, Inputs, MAX_SIGNALS, Mode, Outputs, PumpLink, PumpPreset,
-    Request, Resume, Role, Settings, SignalSettings, SourceSettings, State, StopState, TransitionCause, Vote,
+    Boot, Clamp, ClampLinks, ClampPosition, Core, INTERVENTION_LONGEST, Inputs, MAX_SIGNALS, Mode, Outputs,
+    PumpLink, PumpPreset, Request, Resume, Role, Settings, SignalSettings, SourceSettings, State, StopState,
+    TransitionCause, Vote,
 };
 use ecmod_quantities::{
     Cause, GasLitresPerMinute, LitresPerMinute, Monotonic, PerSecond, Quality, Quantity, Reading, Rpm,
@@ -150,6 +151,7 @@ struct Watch {
 impl Watch {
     fn look(&mut self, out: &Outputs, now: Monotonic) {
         self.readings(out);
+        self.fallback(out);
         if let Some(speed) = out.pump_speed {
             self.demand(out, speed.value(), now);
         }
@@ -169,6 +171,17 @@ impl Watch {
             prop_assert_ok((reading.quality() == Quality::Good) == (reading.cause() == Cause::None), reading);
         }
         assert_ne!(out.flow_estimate.quality(), Quality::Good);
+    }
+
+    /// What the host would do alone only ever gives back, within limits, slew and time.
+    fn fallback(&self, out: &Outputs) {
+        let Some(fallback) = out.fallback else { return };
+        let (then, speed) = (fallback.then.value(), out.pump_speed.unwrap().value());
+        assert!(then > speed && then <= self.settings.speed.maximum.value(), "{out:?}");
+        let slew = fallback.slew.value();
+        assert!(slew > 0.0 && slew <= self.settings.speed.slew.value(), "{out:?}");
+        assert!(fallback.until.since(out.now) <= INTERVENTION_LONGEST.1, "{out:?}");
+        assert!(matches!(out.state, State::Support(_)) && out.stop != StopState::Ramping, "{out:?}");
     }
 
     fn demand(&mut self, out: &Outputs, speed: f64, now: Monotonic) {

@@ -373,17 +373,18 @@ fn clamps_move_for_an_operator_in_every_state_and_for_nobody_else() {
         bench.ask(close(Clamp::Return));
         let refusal = bench.core.request(close(Clamp::Drainage), Monotonic(bench.now));
         assert_eq!(refusal, Err(Refusal::ClampAbsent(Clamp::Drainage)), "{name}");
-        let closed = |request| ClampDemands {
-            return_clamp: Some(ClampDemand { position: ClampPosition::Closed, request }),
+        let first = Monotonic(bench.now);
+        let closed = |request, at| ClampDemands {
+            return_clamp: Some(ClampDemand { position: ClampPosition::Closed, request, at }),
             drainage_clamp: None,
         };
-        assert_eq!(bench.outputs().clamps, closed(1), "{name}");
+        assert_eq!(bench.outputs().clamps, closed(1, first), "{name}");
         bench.ask(close(Clamp::Return));
-        assert_eq!(bench.outputs().clamps, closed(2), "{name}: asked for again, it is a new demand");
+        assert_eq!(bench.outputs().clamps, closed(2, first), "{name}: asked for again, it is a new demand");
         assert_eq!((bench.outputs().state, bench.outputs().pump_speed), (state, speed), "{name}");
         bench.clamps = ClampLinks::default();
         bench.run(1.0);
-        assert_eq!(bench.outputs().clamps, closed(2), "{name}: what was asked stays asked");
+        assert_eq!(bench.outputs().clamps, closed(2, first), "{name}: what was asked stays asked");
         bench.restart(Boot::Resume(bench.outputs().resume()));
         bench.run(0.5);
         assert_eq!(bench.outputs().clamps, ClampDemands::default(), "{name}: a restart moves no clamp");

@@ -3,7 +3,7 @@
 //!
 //! # A driver that hangs
 //! There is no way to stop a thread inside foreign code. When a driver does not come back from a call (its limit: ten times its
-//! budget, at least three seconds), its signals are marked bad, the daemon is told, and the whole process ends with
+//! budget, at least a second, without what the bus takes), its signals are marked bad, the daemon is told, and the whole process ends with
 //! [`EXIT_HUNG`]: systemd, or the development runner, starts it again. **Other drivers of the same port start again with
 //! it.** No output changes: a device keeps what it was last told. Time in which this process itself stood still, or in which the
 //! driver's thread was not given a processor, is not the driver's ([`crate::supervise`]).
@@ -19,6 +19,7 @@ use std::io;
 use std::sync::Arc;
 
 use ecmod_config::Configuration;
+use ecmod_link::message::Written;
 use ecmod_link::supervision::starts::{self, Start};
 use ecmod_quantities::Span;
 
@@ -26,11 +27,12 @@ use crate::account;
 use crate::bus::Port;
 use crate::clock;
 use crate::driver::{self, Cell, Spec, Stop};
+use crate::fallback::Fallbacks;
 use crate::link::Link;
 use crate::local;
 use crate::news::News;
 use crate::process::{self, Signals};
-use crate::supervise::{self, LINK_THREAD, Supervision, Turns};
+use crate::supervise::{self, LINK_THREAD, LOCAL_THREAD, Supervision, Turns};
 
 /// The process ended because a driver hung; starting it again is right.
 pub const EXIT_HUNG: u8 = 86;
@@ -80,6 +82,7 @@ pub enum End {
 /// [`Error`].
 pub fn run(
     configuration: &Configuration,
+    written: Written,
     port: &str,
     user: Option<&str>,
     signals: Signals,
@@ -123,10 +126,17 @@ pub fn run(
         tracing::warn!(event = "host.empty", port, "no driver is configured for this port");
     }
     let keys = settings.local_control.as_ref();
-    let keys_thread = keys.map(|keys| local::start(keys, &bus, &cells, &stop)).transpose()?.flatten();
+    let mut own = vec![(LINK_THREAD, Arc::clone(&turns))];
+    let keys_turns = Arc::new(Turns::default());
+    let start_keys = |keys| local::start(keys, &bus, &cells, &keys_turns, &stop);
+    let keys_thread = keys.map(start_keys).transpose()?.flatten();
+    if keys_thread.is_some() {
+        own.push((LOCAL_THREAD, keys_turns));
+    }
     let link = Link {
         socket: configuration.console.hosts_socket.clone(),
         port: port.to_owned(),
+        written,
         cells: cells.clone(),
         bus,
         news: Arc::clone(&news),
@@ -142,17 +152,21 @@ pub fn run(
     }
 
     let mut trim_at = Some(clock::now().plus(SETTLED));
-    let mut supervision = Supervision::new(&local::judged(settings, &cells), &turns, clock::now());
+    let mut fallbacks = Fallbacks::new(&cells, clock::now());
+    let mut supervision = Supervision::new(&local::judged(settings, &cells), &own, clock::now());
     while !signals.wait(LOOK) {
         if trim_at.is_some_and(|at| clock::now() >= at) {
             trim_at = None;
             process::trim_memory();
         }
+        fallbacks.look(clock::now());
         if supervision.look(clock::now()) {
             clock::sleep_until(clock::now().plus(FAREWELL));
             return Ok(End::Hung);
         }
-        if threads.iter().any(std::thread::JoinHandle::is_finished) || link_thread.is_finished() {
+        let keys_ended = keys_thread.as_ref().is_some_and(std::thread::JoinHandle::is_finished);
+        let drivers_ended = threads.iter().any(std::thread::JoinHandle::is_finished);
+        if drivers_ended || keys_ended || link_thread.is_finished() {
             tracing::error!(
                 event = "host.broken",
                 port,

@@ -16,7 +16,7 @@ use std::sync::Arc;
 
 use ecmod_link::image::HostImage;
 use ecmod_link::message::{
-    DriverHello, DriverState, FromDaemon, FromHost, Hello, MAX_MESSAGE, PROTOCOL, PortEvent,
+    DriverHello, DriverState, FromDaemon, FromHost, Hello, MAX_MESSAGE, PROTOCOL, PortEvent, Written,
 };
 use ecmod_link::transport::{Connection, Error as TransportError};
 use ecmod_quantities::{Monotonic, Span};
@@ -71,6 +71,8 @@ pub struct Link {
     pub socket: PathBuf,
     /// The name of this host's port.
     pub port: String,
+    /// What is made of the configuration that is written.
+    pub written: Written,
     /// All drivers, in slot order.
     pub cells: Vec<Arc<Cell>>,
     /// For the port's counters.
@@ -147,6 +149,7 @@ impl Link {
             protocol: PROTOCOL,
             port: self.port.clone(),
             pid: std::process::id(),
+            written: self.written,
             answers: true,
             drivers: self.cells.iter().map(|cell| cell.hello()).collect(),
         };

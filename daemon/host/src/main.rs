@@ -4,9 +4,11 @@
 use std::path::Path;
 use std::process::ExitCode;
 
+use ecmod_config::last_good::Loaded;
 use ecmod_config::{LogLevel, LogTarget, Paths};
 use ecmod_host::check;
 use ecmod_host::cli::{self, Command};
+use ecmod_host::configuration;
 use ecmod_host::host::{self, EXIT_HUNG, End};
 use ecmod_host::process::{self, Signals};
 
@@ -34,13 +36,14 @@ fn main() -> ExitCode {
 
 fn run(port: &str, config: Option<&Path>, user: Option<&str>) -> ExitCode {
     let signals = Signals::block();
-    let configuration = match ecmod_config::load(&config.map_or_else(Paths::system, Paths::at)) {
-        Ok(configuration) => configuration,
+    let loaded = match configuration::load(&config.map_or_else(Paths::system, Paths::at)) {
+        Ok(loaded) => loaded,
         Err(errors) => {
             eprintln!("ecmod-host: the configuration is wrong\n{errors}");
             return ExitCode::FAILURE;
         }
     };
+    let Loaded { configuration, origin } = loaded;
     let (target, level) = log_words(&configuration.log);
     let log = match ecmod_logging::start(target, level) {
         Ok(log) => log,
@@ -55,7 +58,10 @@ fn run(port: &str, config: Option<&Path>, user: Option<&str>) -> ExitCode {
     }));
     process::set_name(port);
     process::trim_memory();
-    let end = host::run(&configuration, port, user, signals);
+    let written = configuration::written(&origin);
+    configuration::say(&origin, port);
+    configuration::keep(origin, port);
+    let end = host::run(&configuration, written, port, user, signals);
     if let Err(error) = &end {
         tracing::error!(event = "host.failed", port, "{error}");
     }

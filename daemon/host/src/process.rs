@@ -137,6 +137,13 @@ pub fn runtime_folder() -> Option<std::path::PathBuf> {
     std::env::split_paths(&folders).find(|folder| folder.is_absolute())
 }
 
+/// The folder that systemd keeps for this process for good (`StateDirectory=`), if it does.
+#[must_use]
+pub fn state_folder() -> Option<std::path::PathBuf> {
+    let folders = std::env::var_os("STATE_DIRECTORY")?;
+    std::env::split_paths(&folders).find(|folder| folder.is_absolute())
+}
+
 /// Tells systemd (`sd_notify(3)`); nothing happens where there is no systemd. Written here because it is one datagram.
 ///
 /// # Errors

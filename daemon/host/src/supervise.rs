@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! What the main thread thinks of the others: it looks at every driver's thread and at the link's, and feeds systemd's watchdog while none of
-//! them hangs.
+//! What the main thread thinks of the others: it looks at every driver's thread, at the link's and at that of local control, and feeds systemd's watchdog
+//! while none of them hangs.
 //!
 //! A verdict needs two symptoms ([`ecmod_link::supervision`]): a thread's own count stands still beyond its limit, *and* the kernel does not
 //! excuse it by starvation. On a verdict the host ends itself, so that its supervisor starts a whole one; if this thread hangs
@@ -16,14 +16,26 @@ use ecmod_quantities::{Cause, Monotonic, Span};
 use crate::driver::Cell;
 use crate::process;
 
-/// How long the link thread may take for a turn. Its longest wait is for the daemon's answer to a hello, two seconds.
-const LINK: Allowance = Allowance { limit: Span::from_secs(5), nature: Nature::Steady };
+/// How long a thread of our own may take for a turn. The link's longest wait is for the daemon's answer to a hello, two seconds; that of local control
+/// is for lines that do not answer, some timeouts of the port at most.
+const OWN: Allowance = Allowance { limit: Span::from_secs(5), nature: Nature::Steady };
 /// The link thread's name.
 pub const LINK_THREAD: &str = "link";
+/// The name of local control's thread.
+pub const LOCAL_THREAD: &str = "local";
 
-/// Turns of the link thread.
+/// Turns of a thread of our own.
 #[derive(Debug, Default)]
 pub struct Turns(AtomicU64);
+
+/// A thread of our own, judged.
+#[derive(Debug)]
+struct Own {
+    name: &'static str,
+    turns: Arc<Turns>,
+    judge: Judge,
+    thread: Option<u32>,
+}
 
 impl Turns {
     /// It has come round once more.
@@ -40,19 +52,19 @@ impl Turns {
 #[derive(Debug)]
 pub struct Supervision {
     cells: Vec<(Arc<Cell>, Judge)>,
-    link: (Arc<Turns>, Judge, Option<u32>),
+    own: Vec<Own>,
     food: Option<Span>,
     fed: Option<Monotonic>,
 }
 
 impl Supervision {
-    /// Of these drivers and this link, beginning now.
+    /// Of these drivers and these threads of our own by their names, beginning now.
     #[must_use]
-    pub fn new(cells: &[Arc<Cell>], link: &Arc<Turns>, now: Monotonic) -> Self {
+    pub fn new(cells: &[Arc<Cell>], own: &[(&'static str, Arc<Turns>)], now: Monotonic) -> Self {
         let judged = |cell: &Arc<Cell>| (Arc::clone(cell), Judge::new(cell.watch.turns(), now));
         Self {
             cells: cells.iter().map(judged).collect(),
-            link: (Arc::clone(link), Judge::new(link.count(), now), None),
+            own: own.iter().map(|(name, turns)| Own::new(name, turns, now)).collect(),
             // Four times per limit: a look that comes late is no silence yet.
             food: process::watchdog().map(|limit| Span(limit.0 / 4)),
             fed: None,
@@ -70,17 +82,8 @@ impl Supervision {
                 hangs = true;
             }
         }
-        let (turns, judge, thread) = &mut self.link;
-        let kernel = || link_account(thread);
-        if let Verdict::Hung(hang) = judge.look(turns.count(), LINK, now, kernel) {
-            let (how, ms) = (hang.words(), judge.still(now).millis());
-            tracing::error!(
-                event = "link.hung",
-                how,
-                ms,
-                "the link to the daemon hangs; this host ends and is started again"
-            );
-            hangs = true;
+        for own in &mut self.own {
+            hangs |= own.hangs(now);
         }
         let is_due = self.food.is_some_and(|food| self.fed.is_none_or(|fed| now.since(fed) >= food));
         if !hangs && is_due {
@@ -92,8 +95,38 @@ impl Supervision {
     }
 }
 
-fn link_account(thread: &mut Option<u32>) -> Option<Account> {
-    *thread = thread.or_else(|| account::thread_called(LINK_THREAD));
+impl Own {
+    fn new(name: &'static str, turns: &Arc<Turns>, now: Monotonic) -> Self {
+        Self { name, turns: Arc::clone(turns), judge: Judge::new(turns.count(), now), thread: None }
+    }
+
+    fn hangs(&mut self, now: Monotonic) -> bool {
+        let Self { name, turns, judge, thread } = self;
+        let Verdict::Hung(hang) = judge.look(turns.count(), OWN, now, || account_of(name, thread)) else {
+            return false;
+        };
+        let (how, ms) = (hang.words(), judge.still(now).millis());
+        match *name {
+            LINK_THREAD => tracing::error!(
+                event = "link.hung",
+                how,
+                ms,
+                "the link to the daemon hangs; this host ends and is started again"
+            ),
+            thread => tracing::error!(
+                event = "host.thread_hung",
+                thread,
+                how,
+                ms,
+                "a thread of this host hangs; the host ends and is started again"
+            ),
+        }
+        true
+    }
+}
+
+fn account_of(name: &str, thread: &mut Option<u32>) -> Option<Account> {
+    *thread = thread.or_else(|| account::thread_called(name));
     (*thread).and_then(account::of_thread)
 }
 

@@ -9,7 +9,7 @@ mod support;
 use std::time::Duration;
 
 use ecmod_host::clock;
-use ecmod_link::image::{Demand, Sample, Slot};
+use ecmod_link::image::{Demand, Fallback, Sample, Slot};
 use ecmod_link::message::{DriverState, FromHost, Held, Hello, MAX_MESSAGE};
 use ecmod_quantities::{Quality, Span};
 use ecmod_sim_link::server::{LineChip, LineServer};
@@ -145,7 +145,9 @@ fn beat_for(daemon: &Daemon, span: Span, wanted: f64) {
 
 fn demand(daemon: &Daemon, value: f64) {
     let slot = daemon.hello.output("probe", "speed").unwrap();
-    assert!(daemon.image.write(slot, Demand { value, t: clock::now(), sequence: 1, valid: true }));
+    assert!(
+        daemon.image.write(slot, Demand { value, t: clock::now(), sequence: 1, valid: true, fallback: None })
+    );
     daemon.image.ring();
 }
 
@@ -198,6 +200,24 @@ fn a_daemon_that_hangs_has_nothing_to_say_any_more_once_a_key_was_pressed() {
     assert!(held(&next.hello).is_some_and(|held| held.value == 320.0 && held.local));
     beat_for(&next, Span::from_millis(500), 320.0);
     panel.serves(false);
+}
+
+#[test]
+fn whoever_presses_a_key_decides_and_nothing_that_a_daemon_lowered_is_given_back_behind_that() {
+    let panel = Panel::new("", "echo");
+    let daemon = panel.daemon();
+    let until = clock::now().plus(Span::from_secs(5));
+    daemon.lower(200.0, Fallback { until, then: 400.0, slew: 400.0 });
+    beat_until(&daemon, "probe", "echo", 200.0);
+    drop(daemon);
+    panel.serves(true);
+    panel.press("RAISE");
+    panel.held(220.0, true);
+    let end = until.plus(Span::from_secs(2));
+    while clock::now() < end {
+        let (_, hello) = panel.host.greeted();
+        assert!(held(&hello).is_some_and(|held| held.value == 220.0 && held.local && !held.returned));
+    }
 }
 
 #[test]

@@ -12,6 +12,7 @@ use ecmod_link::message::{DriverState, FromDaemon, Hold, PROTOCOL, Refused, Welc
 use ecmod_quantities::{Cause, Quality, Span};
 use rustix::process::Signal;
 use std::os::fd::AsFd;
+use std::os::unix::net::UnixListener;
 use std::os::unix::process::ExitStatusExt;
 use support::{Daemon, Host, build, until};
 
@@ -162,6 +163,34 @@ fn a_driver_that_hangs_has_its_host_replaced_and_the_daemon_knows_why() {
     assert!(log.contains("driver.hung"), "{log}");
     // what is in memory stays readable, and says that there is no value
     assert!(matches!(daemon.image.read(0), Slot::Value(sample) if is_bad(&sample, Cause::DriverFault)));
+}
+
+/// A line that is there and says nothing.
+fn silent_line(mode: &str) -> (UnixListener, Host) {
+    let folder = tempfile::tempdir().unwrap();
+    let line = UnixListener::bind(folder.path().join("nobody")).unwrap();
+    let library = build(folder.path(), "libprobe.so", &[]);
+    (line, Host::with_library(folder, &library, mode))
+}
+
+#[test]
+fn a_driver_that_waits_for_a_silent_device_for_longer_than_its_own_limit_is_late_and_not_hung() {
+    let (_line, mut host) = silent_line("patient");
+    let daemon = host.daemon();
+    let late = daemon.event(|event| event.overruns >= 3);
+    assert_eq!((late.restarts, host.is_running()), (0, true), "three cycles of two seconds each");
+}
+
+#[test]
+fn a_driver_that_asks_without_end_is_not_excused_without_end() {
+    let (_line, host) = silent_line("asks");
+    let daemon = host.daemon();
+    let begun = clock::now();
+    let event = daemon.event(|event| event.state == DriverState::Fault);
+    assert!(event.detail.contains("hangs in cycle"), "{}", event.detail);
+    let took = clock::now().since(begun);
+    assert!(took > Span::from_secs(7) && took < Span::from_secs(25), "{} ms", took.millis());
+    assert_eq!(host.ended().0.code(), Some(i32::from(EXIT_HUNG)));
 }
 
 #[test]

@@ -78,7 +78,7 @@ fn daemon(ticks: u64, period: Span) -> Result<()> {
         }
         // The value carries the wake-up's delay, for `after_deadline`.
         let value = t.since(deadline).seconds();
-        image.write(0, Demand { value, t, sequence, valid: true });
+        image.write(0, Demand { value, t, sequence, valid: true, fallback: None });
         image.ring();
         // Late by more than a period: no burst, as the control thread does it.
         deadline = deadline.plus(period).max(now());

@@ -55,7 +55,7 @@ fn a_tick_through_the_image_allocates_nothing() {
             }
         }
         (0..65).for_each(|output| {
-            daemon.write(output, Demand { value: 5.0, t, sequence, valid: true });
+            daemon.write(output, Demand { value: 5.0, t, sequence, valid: true, fallback: None });
         });
         daemon.beat(t);
         let last = host.doorbell();

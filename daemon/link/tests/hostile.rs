@@ -55,7 +55,7 @@ proptest! {
         File::from(file).write_all_at(&bytes, 0).unwrap();
         read_all(&daemon);
         // The daemon's own writes go on as if nothing had happened.
-        let demand = Demand { value: 1.0, t: NOW, sequence: 1, valid: true };
+        let demand = Demand { value: 1.0, t: NOW, sequence: 1, valid: true, fallback: None };
         prop_assert!(daemon.write(0, demand) && daemon.write(1, demand));
         daemon.beat(NOW);
         daemon.ring();

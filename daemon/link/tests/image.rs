@@ -30,7 +30,7 @@ fn sample(sequence: u64) -> Sample {
 }
 
 fn demand(sequence: u64) -> Demand {
-    Demand { value: 3000.0, t: Monotonic(sequence * 10), sequence, valid: true }
+    Demand { value: 3000.0, t: Monotonic(sequence * 10), sequence, valid: true, fallback: None }
 }
 
 #[test]

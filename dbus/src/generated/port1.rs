@@ -13,7 +13,7 @@ pub struct Port1Properties {
     pub name: String,
     /// What kind of bus it is. One of `modbus-rtu`, `modbus-tcp`, `serial`.
     pub kind: String,
-    /// The device node or network address.
+    /// The device node or network address; of a port that is GPIO lines alone, their chips.
     pub device: String,
     /// waiting: its host has never connected since the daemon started. connected: the host is there and
     /// moves. lost: it was there and is gone or does not move. One of `waiting`, `connected`, `lost`.
@@ -40,7 +40,7 @@ pub trait Port1 {
     #[zbus(property(emits_changed_signal = "const"))]
     fn kind(&self) -> zbus::Result<String>;
 
-    /// The device node or network address.
+    /// The device node or network address; of a port that is GPIO lines alone, their chips.
     #[zbus(property(emits_changed_signal = "const"))]
     fn device(&self) -> zbus::Result<String>;
 

@@ -2,25 +2,15 @@
 //! The configuration and its schema.
 
 use super::*;
-use std::collections::BTreeSet;
-
-fn keys(schema: &serde_json::Value) -> BTreeSet<&str> {
-    schema["properties"].as_object().unwrap().keys().map(String::as_str).collect()
-}
-
-/// "unknown field `zz`, expected one of `a`, `b`"
-fn taken<T: serde::de::DeserializeOwned>() -> BTreeSet<String> {
-    let Err(error) = serde_json::from_str::<T>(r#"{"zz": 0}"#) else { panic!("zz was taken") };
-    error.to_string().split('`').skip(3).step_by(2).map(str::to_owned).collect()
-}
+use ecmod_plugin::testing::schema_agrees;
 
 #[test]
 fn the_schema_names_the_keys_that_are_taken() {
-    let schema: serde_json::Value = serde_json::from_str(include_str!("schema.json")).unwrap();
-    let owned = |keys: BTreeSet<&str>| keys.into_iter().map(str::to_owned).collect::<BTreeSet<_>>();
-    assert_eq!(owned(keys(&schema)), taken::<Config>());
-    assert_eq!(owned(keys(&schema["properties"]["channels"]["items"])), taken::<Channel>());
-    assert_eq!(owned(keys(&schema["properties"]["second_converter"])), taken::<SecondConverter>());
+    let schema = include_str!("schema.json");
+    assert_eq!(schema_agrees::<Config>(schema, "/properties"), Ok(()));
+    assert_eq!(schema_agrees::<Channel>(schema, "/properties/channels/items/properties"), Ok(()));
+    let second = "/properties/second_converter/properties";
+    assert_eq!(schema_agrees::<SecondConverter>(schema, second), Ok(()));
 }
 
 #[test]

@@ -80,10 +80,7 @@ impl Driver for AlicatMfc {
     type Config = Config;
 
     fn open(host: Host, config: Config) -> Result<Self, Error> {
-        if let Some(problem) = config.problem() {
-            host.log(Level::Error, problem);
-            return Err(Error::Config);
-        }
+        host.accept(config.problem())?;
         let timeout = Span::from_millis(u64::from(config.timeout_ms.unwrap_or(0)));
         let unit = host.modbus(config.unit).timeout(timeout);
         let found = probe(&host, &unit, &config)?;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The driver's configuration and its JSON Schema.
 
+use ecmod_plugin::names::all_different;
 use ecmod_plugin::quantities::Span;
 use serde::Deserialize;
 
@@ -57,13 +58,9 @@ impl Config {
     /// What is wrong with the values, if anything is.
     #[must_use]
     pub fn problem(&self) -> Option<&'static str> {
-        let mut outputs = vec![self.lamp_red.as_str(), &self.lamp_yellow, &self.sounder];
-        outputs.extend(self.lamp_cyan.as_deref());
-        outputs.extend(self.sounder_sense.as_deref());
-        let lines = outputs.len();
-        outputs.sort_unstable();
-        outputs.dedup();
-        if outputs.len() < lines {
+        let always = [self.lamp_red.as_str(), &self.lamp_yellow, &self.sounder];
+        let lines = always.into_iter().chain(self.lamp_cyan.as_deref()).chain(self.sounder_sense.as_deref());
+        if !all_different(lines) {
             Some("each lamp, the sounder and its sense need a line of their own")
         } else if !(1..=600).contains(&self.start_grace_s) {
             Some("`start_grace_s` must be 1 to 600")
@@ -115,16 +112,10 @@ pub const SCHEMA: &core::ffi::CStr = cr#"{
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::collections::BTreeSet;
+    use ecmod_plugin::testing::schema_agrees;
 
     #[test]
     fn the_schema_names_the_keys_that_are_taken() {
-        let schema: serde_json::Value = serde_json::from_str(SCHEMA.to_str().unwrap()).unwrap();
-        let named: BTreeSet<&str> =
-            schema["properties"].as_object().unwrap().keys().map(String::as_str).collect();
-        // "unknown field `zz`, expected one of `a`, `b`"
-        let refusal = serde_json::from_str::<Config>(r#"{"zz": 0}"#).unwrap_err().to_string();
-        let taken: BTreeSet<&str> = refusal.split('`').skip(3).step_by(2).collect();
-        assert_eq!(named, taken);
+        assert_eq!(schema_agrees::<Config>(SCHEMA.to_str().unwrap(), "/properties"), Ok(()));
     }
 }

@@ -99,10 +99,7 @@ impl Driver for Annunciator {
     type Config = Config;
 
     fn open(host: Host, config: Config) -> Result<Self, Error> {
-        if let Some(problem) = config.problem() {
-            host.log(Level::Error, problem);
-            return Err(Error::Config);
-        }
+        host.accept(config.problem())?;
         let lamps = Lamps::new(&host, &config)?;
         let sounder = Output::new(&host, &config.sounder)?;
         let sense_line = config.sounder_sense.as_deref().map(|name| host.input_line(name)).transpose()?;

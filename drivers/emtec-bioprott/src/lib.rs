@@ -121,10 +121,7 @@ impl Driver for EmtecBioprott {
     type Config = Config;
 
     fn open(host: Host, config: Config) -> Result<Self, Error> {
-        if let Some(problem) = config.problem() {
-            host.log(Level::Error, problem);
-            return Err(Error::Config);
-        }
+        host.accept(config.problem())?;
         let (serial, last_line) = (host.serial(), host.now());
         Ok(Self {
             host,

@@ -74,13 +74,10 @@ impl Driver for GpioClamp {
     type Config = Config;
 
     fn open(host: Host, config: Config) -> Result<Self, Error> {
-        if let Some(problem) = config.problem() {
-            host.log(Level::Error, problem);
-            return Err(Error::Config);
-        }
+        host.accept(config.problem())?;
         let coils = Coils::new(&host, &config.open_coil, &config.close_coil)?;
         for coil in [&config.open_coil, &config.close_coil] {
-            host.input_line(coil)?.get()?; // is it there?
+            host.look_for_line(coil)?;
         }
         let open_switch = host.input_line(&config.open_switch)?;
         let closed_switch = host.input_line(&config.closed_switch)?;

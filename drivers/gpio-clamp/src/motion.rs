@@ -15,8 +15,6 @@ use crate::switches::{Seen, Settled};
 use ecmod_plugin::Demand;
 use ecmod_plugin::quantities::{Monotonic, Span};
 
-/// A demand that is seen first within this time after opening stood there before.
-const STANDING: Span = Span::from_secs(1);
 /// The same value counts as demanded anew if it was decided so much later; a demand that is merely refreshed does not.
 const ANEW: Span = Span::from_secs(1);
 
@@ -171,7 +169,8 @@ impl Motion {
         let to = Position::demanded(demand.value);
         let is_there = seen == Seen::At(to);
         match before {
-            None if now.since(self.opened) <= STANDING => {
+            // It stood before there was anybody to carry it out: the clamp may have been moved by hand since.
+            None if demand.decided <= self.opened => {
                 self.kept = (!is_there).then_some(Fault::NotCarriedOut);
                 return;
             }

@@ -26,10 +26,10 @@ impl Bench {
         Self { motion: Motion::new(OPENED, Span::from_millis(500)), demand: None, settled, ms: 0 }
     }
 
-    /// After the time in which a demand counts as standing.
+    /// Some cycles after it was opened.
     fn awake(seen: Seen) -> Self {
         let mut bench = Self::new(seen);
-        bench.run(1100);
+        bench.run(100);
         bench
     }
 
@@ -117,22 +117,47 @@ fn a_demand_that_is_refreshed_all_the_time_is_not_demanded_anew() {
 }
 
 #[test]
-fn a_demand_that_stood_when_the_driver_was_opened_moves_nothing_but_a_new_one_does() {
-    let mut bench = Bench::new(OPEN);
-    bench.run(300); // the daemon's demand arrives with the host's greeting
-    bench.demand(1.0);
-    assert_eq!(bench.run(10_000), 0);
-    assert_eq!(bench.state(), (Whereabouts::Open, Some(Fault::NotCarriedOut)));
-    bench.demand(0.0);
-    assert_eq!(bench.run(1000), 0);
-    assert_eq!(bench.state(), (Whereabouts::Open, None));
-    bench.demand(1.0);
-    assert!(bench.run(100) > 0);
-
+fn a_demand_that_stood_when_the_driver_was_opened_moves_nothing_however_late_it_is_seen_and_a_new_one_does() {
+    for seen_after in [0, 300, 60_000] {
+        let mut bench = Bench::new(OPEN);
+        bench.run(seen_after);
+        bench.demand = Some(Demand { value: 1.0, decided: OPENED, sequence: 1 });
+        assert_eq!(bench.run(10_000), 0);
+        assert_eq!(bench.state(), (Whereabouts::Open, Some(Fault::NotCarriedOut)));
+        bench.demand(0.0);
+        assert_eq!(bench.run(1000), 0);
+        assert_eq!(bench.state(), (Whereabouts::Open, None));
+        bench.demand(1.0);
+        assert!(bench.run(100) > 0);
+    }
     let mut bench = Bench::new(CLOSED);
-    bench.demand(1.0);
+    bench.demand = Some(Demand { value: 1.0, decided: OPENED, sequence: 1 });
     assert_eq!(bench.run(10_000), 0);
     assert_eq!(bench.state(), (Whereabouts::Closed, None), "it is where it was demanded");
+}
+
+#[test]
+fn a_demand_of_the_drivers_first_second_is_carried_out() {
+    for ms in [20, 500] {
+        let mut bench = Bench::new(OPEN);
+        bench.run(ms);
+        bench.demand(1.0);
+        assert_eq!(bench.step(), Some(Position::Closed), "{ms} ms behind its opening");
+    }
+}
+
+#[test]
+fn a_demand_that_is_told_again_behind_a_gap_of_the_link_moves_nothing_back() {
+    let mut bench = Bench::awake(OPEN);
+    bench.demand(1.0);
+    bench.run(100);
+    bench.see(CLOSED);
+    bench.run(3000);
+    bench.see(OPEN); // by hand
+    bench.run(5000);
+    bench.demand = bench.demand.map(|demand| Demand { sequence: demand.sequence + 7, ..demand });
+    assert_eq!(bench.run(10_000), 0);
+    assert_eq!(bench.state(), (Whereabouts::Open, None));
 }
 
 #[test]

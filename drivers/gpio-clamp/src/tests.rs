@@ -35,10 +35,10 @@ impl Bench {
         Self { fake, harness, way, is_jammed: false, energised_ms: 0 }
     }
 
-    /// After the time in which a demand counts as standing.
+    /// Some cycles after it was opened.
     fn awake(way: f64) -> Self {
         let mut bench = Self::new(way);
-        bench.run(1200);
+        bench.run(100);
         bench
     }
 

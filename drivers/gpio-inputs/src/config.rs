@@ -22,6 +22,8 @@ pub enum Input {
     Bubble(Bubble),
     /// A key.
     Key(Key),
+    /// A sensor that pulses as something turns.
+    Tacho(Tacho),
 }
 
 /// A level switch, or two.
@@ -84,6 +86,30 @@ pub struct Key {
     pub heartbeat: Option<Heartbeat>,
 }
 
+/// A sensor that pulses as something turns.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Tacho {
+    /// Name of its speed.
+    pub name: String,
+    /// Becomes active once for each pulse.
+    pub line: String,
+    /// Pulses in one revolution.
+    pub pulses_per_revolution: u32,
+    /// No such rotor turns faster.
+    #[serde(default = "default_maximum_rpm")]
+    pub maximum_rpm: f64,
+    /// The speed is the mean over so long.
+    #[serde(default = "default_window")]
+    pub window_ms: u64,
+    /// Without a pulse for so long it stands.
+    #[serde(default = "default_standstill")]
+    pub standstill_ms: u64,
+    /// How the sensor shows that it lives.
+    #[serde(default)]
+    pub heartbeat: Option<Heartbeat>,
+}
+
 /// What two lines must say together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -133,6 +159,15 @@ const fn default_key_debounce() -> u64 {
 const fn default_stuck_after() -> u64 {
     30
 }
+const fn default_maximum_rpm() -> f64 {
+    12_000.0
+}
+const fn default_window() -> u64 {
+    200
+}
+const fn default_standstill() -> u64 {
+    1000
+}
 const fn default_timeout() -> u64 {
     500
 }
@@ -152,7 +187,8 @@ impl Input {
         match self {
             Self::Level(Level { name, .. })
             | Self::Bubble(Bubble { name, .. })
-            | Self::Key(Key { name, .. }) => name,
+            | Self::Key(Key { name, .. })
+            | Self::Tacho(Tacho { name, .. }) => name,
         }
     }
 
@@ -160,7 +196,8 @@ impl Input {
         match self {
             Self::Level(Level { heartbeat, .. })
             | Self::Bubble(Bubble { heartbeat, .. })
-            | Self::Key(Key { heartbeat, .. }) => heartbeat.as_ref(),
+            | Self::Key(Key { heartbeat, .. })
+            | Self::Tacho(Tacho { heartbeat, .. }) => heartbeat.as_ref(),
         }
     }
 
@@ -184,6 +221,28 @@ impl Input {
             Self::Key(key) => {
                 (!(1..=600).contains(&key.stuck_after_s)).then_some("`stuck_after_s` must be 1 to 600")
             }
+            Self::Tacho(tacho) => tacho.problem(),
+        }
+    }
+}
+
+impl Tacho {
+    /// Pulses in a second, at its fastest, that a cycle can take without taking them for a storm.
+    const MOST_PULSES: f64 = 450.0;
+
+    fn problem(&self) -> Option<&'static str> {
+        if !(1..=1000).contains(&self.pulses_per_revolution) {
+            Some("`pulses_per_revolution` must be 1 to 1000")
+        } else if !(1.0..=100_000.0).contains(&self.maximum_rpm) {
+            Some("`maximum_rpm` must be 1 to 100000")
+        } else if f64::from(self.pulses_per_revolution) * self.maximum_rpm / 60.0 > Self::MOST_PULSES {
+            Some("`pulses_per_revolution` and `maximum_rpm` together are more than 450 pulses a second")
+        } else if !(20..=1000).contains(&self.window_ms) {
+            Some("`window_ms` must be 20 to 1000")
+        } else if !(100..=10_000).contains(&self.standstill_ms) {
+            Some("`standstill_ms` must be 100 to 10000")
+        } else {
+            None
         }
     }
 }
@@ -206,7 +265,7 @@ pub const SCHEMA: &core::ffi::CStr = cr##"{
   "type": "object",
   "additionalProperties": false,
   "required": ["inputs"],
-  "properties": {"inputs": {"type": "array", "minItems": 1, "items": {"oneOf": [{"$ref": "#/$defs/level"}, {"$ref": "#/$defs/bubble"}, {"$ref": "#/$defs/key"}]}}},
+  "properties": {"inputs": {"type": "array", "minItems": 1, "items": {"oneOf": [{"$ref": "#/$defs/level"}, {"$ref": "#/$defs/bubble"}, {"$ref": "#/$defs/key"}, {"$ref": "#/$defs/tacho"}]}}},
   "$defs": {
     "name": {"type": "string", "pattern": "^[a-z][a-z0-9_]*$", "maxLength": 42},
     "heartbeat": {
@@ -250,6 +309,19 @@ pub const SCHEMA: &core::ffi::CStr = cr##"{
         "urgent": {"type": "boolean", "default": false, "description": "A key does not wait for the control loop's next tick"},
         "heartbeat": {"$ref": "#/$defs/heartbeat"}
       }
+    },
+    "tacho": {
+      "type": "object", "additionalProperties": false, "required": ["kind", "name", "line", "pulses_per_revolution"],
+      "properties": {
+        "kind": {"const": "tacho"},
+        "name": {"$ref": "#/$defs/name"},
+        "line": {"type": "string", "description": "Becomes active once for each pulse"},
+        "pulses_per_revolution": {"type": "integer", "minimum": 1, "maximum": 1000, "description": "At the highest speed at most 450 pulses a second"},
+        "maximum_rpm": {"type": "number", "minimum": 1, "maximum": 100000, "default": 12000, "description": "No such rotor turns faster"},
+        "window_ms": {"type": "integer", "minimum": 20, "maximum": 1000, "default": 200, "description": "The speed is the mean over so long"},
+        "standstill_ms": {"type": "integer", "minimum": 100, "maximum": 10000, "default": 1000, "description": "Without a pulse for so long it stands"},
+        "heartbeat": {"$ref": "#/$defs/heartbeat"}
+      }
     }
   }
 }"##;
@@ -266,6 +338,7 @@ mod tests {
             ("level", serde_json::from_str::<Level>(r#"{"zz": 0}"#).unwrap_err().to_string()),
             ("bubble", serde_json::from_str::<Bubble>(r#"{"zz": 0}"#).unwrap_err().to_string()),
             ("key", serde_json::from_str::<Key>(r#"{"zz": 0}"#).unwrap_err().to_string()),
+            ("tacho", serde_json::from_str::<Tacho>(r#"{"zz": 0}"#).unwrap_err().to_string()),
             ("heartbeat", serde_json::from_str::<Heartbeat>(r#"{"zz": 0}"#).unwrap_err().to_string()),
         ];
         for (kind, refusal) in refusals {

@@ -8,6 +8,7 @@ use crate::edges::Edges;
 use crate::key::Key;
 use crate::level::Level;
 use crate::outcome::Outcome;
+use crate::tacho::Tacho;
 use ecmod_plugin::quantities::{Cause, Monotonic, Quantity, Span};
 use ecmod_plugin::{Error, Host, InputLine, LineLevel, Samples, SignalSpec, TableBuilder};
 
@@ -24,7 +25,7 @@ pub struct Input {
     kind: Kind,
     alive: Option<Alive>,
     urgent: bool,
-    /// Indices of its signals: state, count, lost.
+    /// Indices of its signals: state (of a tacho: speed), count, lost.
     signals: Vec<usize>,
     /// The time of the newest sample of its state: time does not run backwards.
     newest: Monotonic,
@@ -35,6 +36,7 @@ enum Kind {
     Level { lines: Vec<InputLine>, level: Level },
     Bubble { edges: Edges, bubble: Bubble },
     Key { edges: Edges, key: Key },
+    Tacho { edges: Edges, tacho: Tacho },
 }
 
 /// What one look came to: an outcome for each signal, and when the state became what it is, if that is news.
@@ -60,7 +62,14 @@ impl Input {
     /// listen to; what the host says.
     pub fn new(host: &Host, config: &config::Input, table: &mut TableBuilder) -> Result<Self, Error> {
         let name = config.name();
-        let mut signals = vec![add(table, name, "", Quantity::State)?];
+        let (quantity, most) = match config {
+            config::Input::Tacho(config) => (Quantity::Speed, config.maximum_rpm),
+            config::Input::Level(_) | config::Input::Bubble(_) | config::Input::Key(_) => {
+                (Quantity::State, 1.0)
+            }
+        };
+        let mut signals = vec![add(table, name, quantity, most)?];
+        let mut count = |suffix: &str| add(table, &format!("{name}{suffix}"), Quantity::Count, LARGEST_COUNT);
         let (kind, heartbeat, urgent) = match config {
             config::Input::Level(config) => {
                 let lines = config.lines.iter().map(|name| host.input_line(name));
@@ -71,18 +80,26 @@ impl Input {
                 (Kind::Level { lines, level: Level::new(config) }, &config.heartbeat, false)
             }
             config::Input::Bubble(config) => {
-                signals.push(add(table, name, "_count", Quantity::Count)?);
-                signals.push(add(table, name, "_lost", Quantity::Count)?);
+                signals.push(count("_count")?);
+                signals.push(count("_lost")?);
                 let edges = Edges::new(host, &config.line, true)?;
                 let bubble = Bubble::new(Span::from_millis(config.hold_ms));
                 (Kind::Bubble { edges, bubble }, &config.heartbeat, config.urgent)
             }
             config::Input::Key(config) => {
-                signals.push(add(table, name, "_count", Quantity::Count)?);
+                signals.push(count("_count")?);
                 let edges = Edges::new(host, &config.line, true)?;
                 let debounce = Span::from_millis(config.debounce_ms);
                 let key = Key::new(debounce, Span::from_secs(config.stuck_after_s));
                 (Kind::Key { edges, key }, &config.heartbeat, config.urgent)
+            }
+            config::Input::Tacho(config) => {
+                // A pulse is no news: what counts is how many come in a cycle.
+                let edges = Edges::new(host, &config.line, false)?;
+                let window = Span::from_millis(config.window_ms);
+                let standstill = Span::from_millis(config.standstill_ms);
+                let tacho = Tacho::new(config.pulses_per_revolution, window, standstill);
+                (Kind::Tacho { edges, tacho }, &config.heartbeat, false)
             }
         };
         let alive = heartbeat.as_ref().map(|heartbeat| Alive::new(host, heartbeat)).transpose()?;
@@ -124,10 +141,12 @@ impl Input {
         }
         match &self.kind {
             Kind::Key { key, .. } if key.is_stuck(now) => Some(c"It is stuck."),
-            Kind::Bubble { edges, .. } | Kind::Key { edges, .. } if edges.is_stormy() => {
+            Kind::Bubble { edges, .. } | Kind::Key { edges, .. } | Kind::Tacho { edges, .. }
+                if edges.is_stormy() =>
+            {
                 Some(c"A storm of edges: look at the detector and its cable.")
             }
-            Kind::Level { .. } | Kind::Bubble { .. } | Kind::Key { .. } => None,
+            Kind::Level { .. } | Kind::Bubble { .. } | Kind::Key { .. } | Kind::Tacho { .. } => None,
         }
     }
 
@@ -156,6 +175,12 @@ impl Input {
                 let news = seen.is_news.then_some(now);
                 Ok(Looked { outcomes: [Some(seen.state), Some(seen.count), None], news })
             }
+            Kind::Tacho { edges, tacho } => {
+                edges.is_active()?; // no edge and no line would look the same
+                let taken = edges.take(now)?;
+                let speed = tacho.look(&taken, edges.is_stormy(), now);
+                Ok(Looked { outcomes: [Some(speed), None, None], news: None })
+            }
         }
     }
 
@@ -163,6 +188,7 @@ impl Input {
         match &mut self.kind {
             Kind::Level { level, .. } => level.forget(),
             Kind::Key { key, .. } => key.forget(),
+            Kind::Tacho { tacho, .. } => tacho.forget(),
             Kind::Bubble { .. } => {} // what was counted was counted
         }
     }
@@ -177,9 +203,8 @@ impl Input {
     }
 }
 
-fn add(table: &mut TableBuilder, name: &str, suffix: &str, quantity: Quantity) -> Result<usize, Error> {
-    let most = if quantity == Quantity::State { 1.0 } else { LARGEST_COUNT };
-    let mut spec = SignalSpec::new(&format!("{name}{suffix}"), quantity, (0.0, most));
+fn add(table: &mut TableBuilder, name: &str, quantity: Quantity, most: f64) -> Result<usize, Error> {
+    let mut spec = SignalSpec::new(name, quantity, (0.0, most));
     spec.longest_age = LONGEST_AGE;
     Ok(table.signal(&spec)?)
 }

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! Driver for level switches, bubble detectors and keys on GPIO lines.
+//! Driver for level switches, bubble detectors, keys and speed sensors on GPIO lines.
 //!
 //! It says what its lines say, and when they cannot be believed: a cut cable is never "no bubble". It decides nothing about the
 //! pump.
 //!
 //! # Where things are
-//! Pure: [`level`], [`bubble`], [`key`], [`debounce`]. With lines: [`edges`], [`alive`], [`input`]. Here: one cycle over all.
+//! Pure: [`level`], [`bubble`], [`key`], [`tacho`], [`debounce`]. With lines: [`edges`], [`alive`], [`input`]. Here: one cycle over all.
 #![forbid(unsafe_code)]
 
 pub mod alive;
@@ -17,6 +17,7 @@ pub mod input;
 pub mod key;
 pub mod level;
 pub mod outcome;
+pub mod tacho;
 
 use config::Config;
 use ecmod_plugin::quantities::{Cause, Monotonic, Span};
@@ -40,7 +41,7 @@ impl Driver for GpioInputs {
         c"ecmod,gpio-inputs",
         c_text!(env!("CARGO_PKG_VERSION")),
         c"MIT OR Apache-2.0",
-        c"Level, bubble and key inputs on GPIO lines",
+        c"Level, bubble, key and speed inputs on GPIO lines",
     )
     .needs(Bus::Gpio)
     .period(Span::from_millis(20))
@@ -50,10 +51,7 @@ impl Driver for GpioInputs {
     type Config = Config;
 
     fn open(host: Host, config: Config) -> Result<Self, Error> {
-        if let Some(problem) = config.problem() {
-            host.log(LogLevel::Error, &problem);
-            return Err(Error::Config);
-        }
+        host.accept(config.problem())?;
         let mut table = TableBuilder::new();
         let mut inputs = Vec::with_capacity(config.inputs.len());
         for config in &config.inputs {

@@ -12,15 +12,18 @@ const STEP: Span = Span::from_millis(10);
 const CONFIG: &str = r#"{"inputs": [
     {"kind": "level", "name": "level_low", "lines": ["level_a", "level_b"]},
     {"kind": "bubble", "name": "bubble", "line": "pulse", "heartbeat": {"line": "alive", "kind": "level"}},
-    {"kind": "key", "name": "mute", "line": "key"}
+    {"kind": "key", "name": "mute", "line": "key"},
+    {"kind": "tacho", "name": "rotor", "line": "magnet", "pulses_per_revolution": 2, "heartbeat": {"line": "magnet_alive", "kind": "level"}}
 ]}"#;
-const SIGNALS: [&str; 6] = ["level_low", "bubble", "bubble_count", "bubble_lost", "mute", "mute_count"];
+const SIGNALS: [&str; 7] =
+    ["level_low", "bubble", "bubble_count", "bubble_lost", "mute", "mute_count", "rotor"];
 
 fn lines(fake: &FakeHost) {
-    for name in ["level_a", "level_b", "pulse", "key"] {
+    for name in ["level_a", "level_b", "pulse", "key", "magnet"] {
         fake.set_line(name, LineLevel::Low);
     }
     fake.set_line("alive", LineLevel::High);
+    fake.set_line("magnet_alive", LineLevel::High);
 }
 
 struct Bench {
@@ -40,7 +43,7 @@ impl Bench {
     /// Everything has stood still for a while.
     fn settled() -> Self {
         let mut bench = Self::new(CONFIG);
-        bench.run(1000);
+        bench.run(1020);
         bench
     }
 
@@ -93,6 +96,7 @@ fn every_input_has_its_signals_with_their_quantities() {
         Quantity::Count,
         Quantity::State,
         Quantity::Count,
+        Quantity::Speed,
     ];
     assert_eq!(table, SIGNALS.map(str::to_owned).into_iter().zip(expected).collect::<Vec<_>>());
     for signal in SIGNALS {
@@ -156,7 +160,7 @@ fn a_cycle_takes_a_bounded_number_of_edges() {
 
 #[test]
 fn a_detector_without_a_sign_of_life_is_bad_and_never_no_bubble_until_it_is_back() {
-    let toggled = CONFIG.replace(r#""kind": "level"}"#, r#""kind": "toggle"}"#);
+    let toggled = CONFIG.replacen(r#""kind": "level"}"#, r#""kind": "toggle"}"#, 1);
     for config in [CONFIG, &toggled] {
         let mut bench = Bench::new(config);
         let live = |bench: &mut Bench, ms: u64| {
@@ -237,10 +241,36 @@ fn lines_that_cannot_be_read_are_bad_with_their_cause_and_come_back() {
     }
     bench.fake.everywhere(None);
     bench.run(1200);
-    for (signal, value) in SIGNALS.into_iter().zip([0.0, 0.0, 1.0, 0.0, 0.0, 0.0]) {
+    for (signal, value) in SIGNALS.into_iter().zip([0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 0.0]) {
         assert!(bench.is(signal, value), "{signal}");
     }
     assert_eq!(bench.fake.writes(), []);
+}
+
+#[test]
+fn a_rotor_is_as_fast_as_its_magnets_pass_and_a_sensor_that_is_dead_is_no_rotor_that_stands() {
+    let mut bench = Bench::settled();
+    assert!(!bench.fake.wakes("magnet"), "a pulse is no news");
+    // Half a revolution every 20 ms.
+    let turn = |bench: &mut Bench, ms: u64| {
+        for step in 0..ms / 10 {
+            bench.set("magnet", step % 2 == 0);
+            bench.run(10);
+        }
+    };
+    // While the next pulse is awaited, it is the bus' own time that makes it a little less.
+    let turns = |bench: &Bench| (bench.good("rotor") - 1500.0).abs() < 1.0;
+    turn(&mut bench, 500);
+    assert!(turns(&bench));
+    bench.run(1200);
+    assert!(bench.is("rotor", 0.0), "it stands");
+    turn(&mut bench, 500);
+    bench.set("magnet_alive", false);
+    bench.run(600);
+    assert_eq!(bench.result("rotor"), (None, Quality::Bad, Cause::SignalLost));
+    bench.set("magnet_alive", true);
+    turn(&mut bench, 200);
+    assert!(turns(&bench));
 }
 
 #[test]
@@ -257,6 +287,10 @@ fn a_wrong_configuration_does_not_open_and_says_which_input() {
         (r#"{"inputs": [{"kind": "key", "name": "a", "line": "key", "debounce_ms": 900}]}"#, "`a`"),
         (r#"{"inputs": [{"kind": "key", "name": "a", "line": "key", "stuck_after_s": 0}]}"#, "`a`"),
         (r#"{"inputs": [{"kind": "bubble", "name": "a", "line": "pulse", "hold_ms": 1}]}"#, "`a`"),
+        (
+            r#"{"inputs": [{"kind": "tacho", "name": "a", "line": "pulse", "pulses_per_revolution": 3}]}"#,
+            "`a`",
+        ),
         (
             r#"{"inputs": [{"kind": "bubble", "name": "a", "line": "pulse", "heartbeat": {"line": "alive", "kind": "level", "timeout_ms": 1}}]}"#,
             "`a`",
@@ -279,6 +313,6 @@ fn a_wrong_configuration_does_not_open_and_says_which_input() {
 
 #[test]
 fn the_driver_keeps_the_rules_of_the_abi() {
-    let case = Case::new(CONFIG).device("level, bubble detector, key", lines);
+    let case = Case::new(CONFIG).device("level, bubble detector, key, tacho", lines);
     assert_eq!(conformance::failed(&conformance::of::<GpioInputs>(&case)), []);
 }

@@ -68,7 +68,7 @@ impl Record {
 }
 
 /// Makes the host see that the device behind the stream is gone: as long as it is held open, no new one can get its number.
-fn let_go(host: &Host) {
+pub fn let_go(host: &Host) {
     let _ = host.stream().read(&mut [0], NO_WAIT);
 }
 

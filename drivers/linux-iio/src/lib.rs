@@ -138,6 +138,10 @@ impl Driver for Iio {
                     }
                     source.due = now.plus(Span::from_millis(source.config.poll_ms.into()));
                     let (outcome, t) = source.poll(|| self.host.now());
+                    if outcome == Outcome::Bad(Cause::Disconnected) {
+                        // The port may have a stream that nobody reads in this mode.
+                        buffer::let_go(&self.host);
+                    }
                     deliver(self.faults.on(index, outcome), index, t, samples);
                 }
                 Ok(())

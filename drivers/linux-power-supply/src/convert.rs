@@ -213,3 +213,7 @@ pub fn yes_no(text: &str) -> Result<bool, Error> {
         _ => Err(Error::Corrupt),
     }
 }
+
+#[cfg(test)]
+#[path = "convert_tests.rs"]
+mod tests;

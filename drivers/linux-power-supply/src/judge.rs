@@ -62,6 +62,8 @@ pub struct Verdict {
     pub of_design: Value,
     /// [`Status`].
     pub status: Value,
+    /// 1 if it takes charge, or is full.
+    pub charging: Value,
     /// [`crate::convert::Health`].
     pub health: Value,
     /// Cycles.
@@ -115,6 +117,7 @@ pub fn judge(facts: &Facts, battery: &Battery, movement: Movement) -> Verdict {
         temperature: facts.temperature.into(),
         of_design: Value::doubted(of_design, trust.doubt()),
         status: facts.status.map(Status::code).into(),
+        charging: charging(facts),
         health: facts.health.map(crate::convert::Health::code).into(),
         cycles: facts.cycles.into(),
     }
@@ -148,8 +151,24 @@ const fn all(value: Value) -> Verdict {
         temperature: value,
         of_design: value,
         status: value,
+        charging: value,
         health: value,
         cycles: value,
+    }
+}
+
+/// Whether it takes charge, or needs none. Where the kernel's driver does not know, the current tells, if there is one.
+fn charging(facts: &Facts) -> Value {
+    match facts.status {
+        Ok(Status::Charging | Status::Full) => Value::Good(1.0),
+        Ok(Status::Discharging | Status::NotCharging) => Value::Good(0.0),
+        Ok(Status::Unknown) => match facts.current {
+            Ok(amperes) if amperes > SMALLEST_LOAD => Value::Uncertain(1.0, Cause::Estimated),
+            Ok(amperes) if amperes < -SMALLEST_LOAD => Value::Uncertain(0.0, Cause::Estimated),
+            Ok(_) => Value::Bad(Cause::NoData),
+            Err(cause) => Value::Bad(cause),
+        },
+        Err(cause) => Value::Bad(cause),
     }
 }
 

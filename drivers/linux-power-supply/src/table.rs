@@ -12,7 +12,7 @@ pub const PERIOD: Span = Span::from_millis(500);
 /// One signal of a battery: the end of its name, what it is, its range, its label, and its part of the verdict.
 struct Entry(&'static str, Quantity, (f64, f64), &'static str, fn(&Verdict) -> Value);
 
-const ENTRIES: [Entry; 11] = [
+const ENTRIES: [Entry; 12] = [
     Entry("present", Quantity::State, (0.0, 1.0), "present", |verdict| verdict.present),
     Entry("usable", Quantity::State, (0.0, 1.0), "can be relied on", |verdict| verdict.usable),
     Entry("charge", Quantity::Fraction, (0.0, 100.0), "state of charge", |verdict| verdict.charge),
@@ -26,6 +26,7 @@ const ENTRIES: [Entry; 11] = [
         verdict.of_design
     }),
     Entry("status", Quantity::Code, (0.0, 4.0), "what it does", |verdict| verdict.status),
+    Entry("charging", Quantity::State, (0.0, 1.0), "takes charge, or is full", |verdict| verdict.charging),
     Entry("health", Quantity::Code, (0.0, 17.0), "its own opinion of itself", |verdict| verdict.health),
     Entry("cycles", Quantity::Count, (0.0, 1e6), "cycles", |verdict| verdict.cycles),
 ];

@@ -96,10 +96,7 @@ impl Driver for Max31865 {
     type Config = Config;
 
     fn open(host: Host, config: Config) -> Result<Self, Error> {
-        if let Some(problem) = config.problem() {
-            host.log(Level::Error, problem);
-            return Err(Error::Config);
-        }
+        host.accept(config.problem())?;
         let scale = Scale {
             reference_ohm: config.reference(),
             ohm_at_zero: config.element.ohm_at_zero(),

@@ -19,7 +19,7 @@ use config::Config;
 use drive::{Drive, Speeds, Status};
 use ecmod_plugin::quantities::{Cause, Monotonic, Quantity, Span};
 use ecmod_plugin::{
-    Bus, Command, Demands, Driver, Error, Findings, Hold, Host, Info, Level, Samples, Signal, c_text,
+    Bus, Command, Demands, Driver, Error, Findings, Hold, Host, Info, Samples, Signal, c_text,
 };
 use notes::{LinkChange, Notes};
 use reconcile::{Held, Write};
@@ -94,10 +94,7 @@ impl Driver for OrientalBlv {
     type Config = Config;
 
     fn open(host: Host, config: Config) -> Result<Self, Error> {
-        if let Some(problem) = config.problem() {
-            host.log(Level::Error, problem);
-            return Err(Error::Config);
-        }
+        host.accept(config.problem())?;
         let timeout = Span::from_millis(u64::from(config.timeout_ms.unwrap_or(0)));
         let mut drive = Drive::new(host.modbus(config.unit).timeout(timeout));
         let held = identify(&host, &mut drive)?;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The driver's configuration and its JSON Schema.
 
+use ecmod_plugin::names::all_different;
 use ecmod_plugin::quantities::Span;
 use serde::Deserialize;
 
@@ -51,7 +52,7 @@ impl Config {
     /// What is wrong with the values, if anything is.
     #[must_use]
     pub fn problem(&self) -> Option<&'static str> {
-        if self.data == self.clock || self.data == self.load || self.clock == self.load {
+        if !all_different([self.data.as_str(), &self.clock, &self.load]) {
             Some("`data`, `clock` and `load` need a line each")
         } else if !(4..=8).contains(&self.digits) {
             Some("`digits` must be 4 to 8")
@@ -89,16 +90,10 @@ pub const SCHEMA: &core::ffi::CStr = cr#"{
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::collections::BTreeSet;
+    use ecmod_plugin::testing::schema_agrees;
 
     #[test]
     fn the_schema_names_the_keys_that_are_taken() {
-        let schema: serde_json::Value = serde_json::from_str(SCHEMA.to_str().unwrap()).unwrap();
-        let named: BTreeSet<&str> =
-            schema["properties"].as_object().unwrap().keys().map(String::as_str).collect();
-        // "unknown field `zz`, expected one of `a`, `b`"
-        let refusal = serde_json::from_str::<Config>(r#"{"zz": 0}"#).unwrap_err().to_string();
-        let taken: BTreeSet<&str> = refusal.split('`').skip(3).step_by(2).collect();
-        assert_eq!(named, taken);
+        assert_eq!(schema_agrees::<Config>(SCHEMA.to_str().unwrap(), "/properties"), Ok(()));
     }
 }

@@ -7,6 +7,8 @@
 pub const BLANK: u8 = 0;
 /// The segment in the middle: there is no number.
 pub const DASH: u8 = 0x01;
+/// The decimal point of a place.
+pub const POINT: u8 = 0x80;
 /// 0 to 9.
 pub const DIGITS: [u8; 10] = [0x7E, 0x30, 0x6D, 0x79, 0x33, 0x5B, 0x5F, 0x70, 0x7F, 0x7B];
 /// The most digits that the chip drives.

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Driver for a seven-segment display behind a MAX7219 or MAX7221 on three GPIO lines.
 //!
-//! It shows a speed while somebody says what it is, and dashes when nobody does: an old number is never left standing.
+//! It shows a speed while somebody says what it is, and dashes when nobody does: an old number is never left standing. The chip keeps what it was
+//! last told when nobody speaks to it any more, so a point behind the number beats: **a number whose point stands still is old.**
 //!
 //! # Where things are
 //! Pure: [`glyphs`] (a number in segments), [`registers`] (what the chip should hold, and what of that it does not). With lines: [`wire`].
@@ -18,7 +19,7 @@ use ecmod_plugin::quantities::{Cause, Monotonic, Quantity, Span};
 use ecmod_plugin::{
     Bus, Command, Demands, Driver, Error, Findings, Hold, Host, Info, Level, Samples, Signal, c_text,
 };
-use registers::Registers;
+use registers::{Point, Registers};
 use wire::Wire;
 
 /// Indices of the signals.
@@ -71,13 +72,10 @@ impl Driver for SegmentDisplay {
     type Config = Config;
 
     fn open(host: Host, config: Config) -> Result<Self, Error> {
-        if let Some(problem) = config.problem() {
-            host.log(Level::Error, problem);
-            return Err(Error::Config);
-        }
+        host.accept(config.problem())?;
         let names = [&config.data, &config.clock, &config.load];
         for line in names {
-            host.input_line(line)?.get()?; // is it there?
+            host.look_for_line(line)?;
         }
         let [data, clock, load] = names;
         let wire = Wire::new(host.output_line(data)?, host.output_line(clock)?, host.output_line(load)?);
@@ -100,7 +98,7 @@ impl Driver for SegmentDisplay {
         }
         let fresh = demand.filter(|demand| now.since(demand.decided) <= self.config.stale());
         let number = fresh.map(|demand| glyphs::whole(demand.value));
-        self.registers.show(number);
+        self.registers.show(number.map(|number| (number, Point::at(now))));
         let written = self.write(now);
         let t = self.host.now();
         // what a cycle has not finished comes with the next one; until then there is no news

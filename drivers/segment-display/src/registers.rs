@@ -22,6 +22,8 @@ pub const FIRST_DIGIT: u8 = 0x1;
 
 /// One register is written again behind this time `[C]`: all of them within six seconds.
 const REFRESH: Span = Span::from_millis(500);
+/// The point is lit for so long, and dark for so long `[C]`.
+const BEAT: Span = Span::from_millis(500);
 /// Registers in use: five and the digits.
 const PLACES: usize = 5 + MOST;
 
@@ -30,6 +32,23 @@ struct Register {
     address: u8,
     wanted: u8,
     is_written: bool,
+}
+
+/// The point behind a number, which beats as long as somebody looks after the number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Point {
+    /// It is lit.
+    Lit,
+    /// It is dark.
+    Dark,
+}
+
+impl Point {
+    /// Once a second on and off, by the clock.
+    #[must_use]
+    pub const fn at(now: Monotonic) -> Self {
+        if (now.0 / BEAT.0).is_multiple_of(2) { Self::Lit } else { Self::Dark }
+    }
 }
 
 /// All of them, in the order in which they are written: the chip is switched on last, when it has something to show.
@@ -62,9 +81,12 @@ impl Registers {
         Self { all, digits, refreshed: Monotonic(0), turn: 0 }
     }
 
-    /// The number to be shown; `None`: dashes.
-    pub fn show(&mut self, number: Option<u16>) {
-        let segments = glyphs::segments(number, self.digits);
+    /// The number to be shown, with or without a point behind it; `None`: dashes.
+    pub fn show(&mut self, number: Option<(u16, Point)>) {
+        let mut segments = glyphs::segments(number.map(|(number, _)| number), self.digits);
+        if let (Some((_, Point::Lit)), [last, ..]) = (number, &mut segments) {
+            *last |= glyphs::POINT;
+        }
         for (register, segments) in self.all.iter_mut().skip(4).zip(segments) {
             if register.wanted != segments {
                 register.wanted = segments;
@@ -94,7 +116,10 @@ impl Registers {
         if is_refresh {
             self.turn = (self.turn + 1) % PLACES;
         }
-        self.refreshed = now;
+        // Digits that change all the time must not keep the others from their turn; behind a whole writing nobody has one yet.
+        if is_refresh || address == SHUTDOWN {
+            self.refreshed = now;
+        }
     }
 
     /// Nobody knows what the chip holds.
@@ -130,7 +155,7 @@ mod tests {
     #[test]
     fn everything_is_written_once_and_the_chip_is_switched_on_last() {
         let mut registers = Registers::new(4, 8);
-        registers.show(Some(3100));
+        registers.show(Some((3100, Point::Lit)));
         let addresses = write(&mut registers, at(10));
         assert_eq!(addresses, [TEST, DECODE, SCAN_LIMIT, INTENSITY, 1, 2, 3, 4, 5, 6, 7, 8, SHUTDOWN]);
         assert!(registers.are_written());
@@ -140,18 +165,50 @@ mod tests {
     #[test]
     fn of_another_number_only_the_digits_that_differ_are_written() {
         let mut registers = Registers::new(4, 8);
-        registers.show(Some(3100));
+        registers.show(Some((3100, Point::Lit)));
         write(&mut registers, at(10));
-        registers.show(Some(3200));
+        registers.show(Some((3200, Point::Lit)));
         assert_eq!(write(&mut registers, at(20)), [3]);
         registers.show(None);
         assert_eq!(write(&mut registers, at(30)), [1, 2, 3, 4]);
     }
 
     #[test]
+    fn a_chip_that_has_forgotten_everything_is_told_again_while_the_number_changes_all_the_time() {
+        let mut registers = Registers::new(4, 8);
+        let mut again = std::collections::BTreeSet::new();
+        for ms in (0..8000).step_by(100) {
+            let number = 3000 + u16::try_from(ms / 200 % 2).unwrap();
+            registers.show(Some((number, Point::at(at(ms)))));
+            again.extend(write(&mut registers, at(ms)).into_iter().filter(|_| ms > 0));
+        }
+        assert_eq!(again.len(), PLACES);
+    }
+
+    #[test]
+    fn the_point_beats_behind_the_last_digit_and_costs_one_register_each_time() {
+        let mut registers = Registers::new(4, 8);
+        registers.show(Some((3100, Point::at(at(0)))));
+        write(&mut registers, at(1));
+        let mut writes = Vec::new();
+        for ms in (100..500).step_by(100).chain([500, 600]) {
+            registers.show(Some((3100, Point::at(at(ms)))));
+            while let Some(next) = registers.next(at(400)) {
+                registers.written(next.0, next.1, at(400));
+                writes.push(next);
+            }
+        }
+        assert_eq!(writes, [(FIRST_DIGIT, glyphs::DIGITS[0])]);
+        registers.show(Some((3100, Point::at(at(1000)))));
+        assert_eq!(registers.next(at(400)), Some((FIRST_DIGIT, glyphs::DIGITS[0] | glyphs::POINT)));
+        registers.show(None);
+        assert_eq!(registers.next(at(400)), Some((FIRST_DIGIT, glyphs::DASH)), "dashes have none");
+    }
+
+    #[test]
     fn a_chip_that_has_forgotten_everything_is_told_again_within_seven_seconds() {
         let mut registers = Registers::new(4, 8);
-        registers.show(Some(3100));
+        registers.show(Some((3100, Point::Lit)));
         write(&mut registers, at(0));
         let mut again: Vec<u8> =
             (0..7000).step_by(100).flat_map(|ms| write(&mut registers, at(ms))).collect();

@@ -59,7 +59,7 @@ impl Chip {
         let last = usize::from(self.registers[usize::from(registers::SCAN_LIMIT)]);
         let sign = |place: usize| {
             let segments = self.registers[usize::from(registers::FIRST_DIGIT) + place];
-            match glyphs::DIGITS.iter().position(|digit| *digit == segments) {
+            match glyphs::DIGITS.iter().position(|digit| *digit == segments & !glyphs::POINT) {
                 Some(digit) => char::from_digit(u32::try_from(digit).unwrap(), 10).unwrap(),
                 None if segments == glyphs::DASH => '-',
                 None => ' ',
@@ -109,6 +109,23 @@ fn it_shows_what_is_demanded_and_says_so() {
     assert_eq!(bench.shown(), (Some(3100.0), Quality::Good, Cause::None));
     assert_eq!(bench.show(705.4), " 705");
     assert_eq!(bench.show(0.0), "   0");
+}
+
+#[test]
+fn the_point_behind_a_number_beats_once_a_second_and_dashes_have_none() {
+    let mut bench = Bench::new();
+    let mut lit = Vec::new();
+    for _ in 0..40 {
+        assert_eq!(bench.show(3100.0), "3100");
+        lit.push(bench.chip.registers[usize::from(registers::FIRST_DIGIT)] & glyphs::POINT != 0);
+    }
+    let changes = lit.windows(2).filter(|pair| pair[0] != pair[1]).count();
+    assert!((7..=8).contains(&changes), "four seconds: {lit:?}");
+    bench.harness.demand_nothing();
+    for _ in 0..12 {
+        bench.cycle();
+        assert_eq!(bench.chip.registers[usize::from(registers::FIRST_DIGIT)], glyphs::DASH);
+    }
 }
 
 #[test]

@@ -182,6 +182,9 @@ fn text(snapshot: &Snapshot, alarms: &Alarms1Properties, now: u64) -> String {
         for line in [words::cause(alarm), alarm.text.clone()].into_iter().filter(|line| !line.is_empty()) {
             let _ = writeln!(text, "        {line}");
         }
+        if !alarm.procedure.is_empty() {
+            let _ = writeln!(text, "        step by step: ecmoctl procedure {}", alarm.procedure);
+        }
     }
     if alarms.more > 0 {
         let _ = writeln!(text, "\nand {} more of lower rank", alarms.more);
@@ -210,6 +213,7 @@ fn json(snapshot: &Snapshot, alarms: &Alarms1Properties, now: u64) -> Value {
             "condition": alarm.condition,
             "text": alarm.text,
             "latching": alarm.latching,
+            "procedure": (!alarm.procedure.is_empty()).then_some(&alarm.procedure),
         })
     });
     json!({

@@ -16,6 +16,7 @@ use ratatui::{
 use super::{
     dashboard::{Dashboard, Link},
     fit::{Block, clip, fit, wrap},
+    procedures,
 };
 use crate::words;
 
@@ -56,8 +57,14 @@ fn content(dashboard: &Dashboard, now: Instant, width: usize) -> Vec<Block> {
             Block::single(Line::from(vec![Span::styled(" PUMP ", intervention_style(false)), text.dim()]))
         }));
     }
-    blocks
-        .extend(snapshot.ranked_alarms().into_iter().map(|(_, alarm)| alarm_block(alarm, live, time, width)));
+    let mut alarms =
+        snapshot.ranked_alarms().into_iter().map(|(_, alarm)| alarm_block(alarm, live, time, width));
+    // The first alarm says what is wrong; what to do about it, step by step, comes before all others.
+    blocks.extend(alarms.next());
+    if live {
+        blocks.extend(procedures::blocks(snapshot, width));
+    }
+    blocks.extend(alarms);
     blocks
 }
 

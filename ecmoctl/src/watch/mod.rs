@@ -13,6 +13,7 @@ mod keys;
 mod link;
 mod numbers;
 mod plot;
+mod procedures;
 mod summary;
 #[cfg(test)]
 mod tests;

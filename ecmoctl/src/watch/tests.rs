@@ -2,6 +2,7 @@
 //! The dashboard as a user sees it, over a mock console.
 
 mod alarms;
+mod procedures;
 
 use std::time::{Duration, Instant};
 

@@ -61,6 +61,12 @@ impl FakeHost {
         self.state(|state| state.stream.get_or_insert_default().push_back(Err(error)));
     }
 
+    /// How many reads of the stream there is still something for, failures among it.
+    #[must_use]
+    pub fn unread_stream(&self) -> usize {
+        self.state(|state| state.stream.as_ref().map_or(0, std::collections::VecDeque::len))
+    }
+
     /// Whether an edge of this line would end the pause before the next cycle.
     #[must_use]
     pub fn wakes(&self, line: &str) -> bool {

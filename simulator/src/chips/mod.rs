@@ -22,6 +22,7 @@ pub mod max31865;
 pub mod max7219;
 pub mod panel;
 pub mod pins;
+pub mod tacho;
 mod wires;
 
 use core::fmt::Debug;

@@ -46,6 +46,10 @@ const INERTANCE: f64 = 0.33 * ML_PER_S;
 /// Compliance of half of the PVC tubing, 0.07 mL/mmHg/m `[K]`, in (L/min) s/mmHg.
 const COMPLIANCE: f64 = 0.07 * 1.5 / ML_PER_S;
 
+/// Temperature of the drive's heat sink without load, and how much full load warms it `[C]`.
+const DRIVE_COLD: Celsius = Celsius(28.0);
+const DRIVE_WARMING: Celsius = Celsius(25.0);
+
 /// What the actuators do during a step.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Drives {
@@ -83,6 +87,8 @@ pub struct Signals {
     pub sweep_gas: GasLitresPerMinute,
     /// Shaft load as a fraction of the drive's rated torque.
     pub load: f64,
+    /// Of the drive's heat sink.
+    pub drive_temperature: Celsius,
     /// What is left of the flow meter's ultrasound, 0 to 1.
     pub flow_signal: f64,
     /// Pressure of the gas supply, bar.
@@ -174,6 +180,7 @@ impl Circuit {
     pub fn signals(&self) -> Signals {
         let [_, _, venous, through_pump, arterial, flow] = self.states;
         let head = self.head(through_pump);
+        let load = self.load(through_pump);
         Signals {
             flow: LitresPerMinute(flow),
             venous: MmHg(venous),
@@ -184,7 +191,8 @@ impl Circuit {
             venous_temperature: self.exchange.venous(),
             arterial_temperature: self.exchange.arterial(),
             sweep_gas: self.exchange.gas_flow(),
-            load: self.load(through_pump),
+            load,
+            drive_temperature: self.condition.drive_temperature.unwrap_or(DRIVE_COLD + DRIVE_WARMING * load),
             flow_signal: self.air.signal_factor(),
             gas_supply: self.exchange.supply(),
             exhaust_oxygen: self.exchange.exhaust_oxygen(),

@@ -5,6 +5,7 @@ use super::parts::QuadraticLoss;
 use super::{
     Blood, DrainageCannula, GasSupply, Membrane, Oxygen, Patient, PumpPreset, ReturnCannula, Support,
 };
+use ecmod_quantities::Celsius;
 use serde::{Deserialize, Serialize};
 
 /// What a circuit is built of.
@@ -103,6 +104,8 @@ pub struct Condition {
     pub oxygen: Oxygen,
     /// The magnetic coupling between motor and rotor has let go.
     pub decoupled: bool,
+    /// The drive's heat sink is this hot, whatever the load.
+    pub drive_temperature: Option<Celsius>,
     /// How much of the pump head a thrombus has taken, 0 to 1.
     pub pump_thrombus: f64,
 }

@@ -6,6 +6,7 @@
 //! [`crate::modbus`] and [`crate::live`].
 
 pub mod alicat;
+pub mod analyser;
 pub mod barometer;
 pub mod battery;
 pub mod bioprott;
@@ -13,6 +14,7 @@ pub mod blv;
 pub mod transmitter;
 
 pub use alicat::{Alicat, Generation};
+pub use analyser::{Analyser, AnalyserFault, Analyte};
 pub use barometer::Barometer;
 pub use battery::{Power, PowerFault};
 pub use bioprott::{BioProTt, FlowMeterFault};

@@ -11,9 +11,6 @@ use ecmod_quantities::Cause;
 /// A sample: of which role, and what.
 pub(super) type Sample = (Role, Result<f64, Cause>);
 
-/// Temperature of the cold drive, and how much full load warms it, degC `[C]`.
-const DRIVE_COLD: f64 = 28.0;
-const DRIVE_WARMING: f64 = 25.0;
 /// Noise, one standard deviation `[C]`: second speed rpm, load %, flow quality %, saturation %, exhaust %, supply bar.
 const TACHO: f64 = 2.0;
 const LOAD: f64 = 0.5;
@@ -43,7 +40,7 @@ pub(super) fn slow(plant: &Plant, noise: &mut Noise) -> [Sample; 9] {
     let state = |yes: bool| Ok(f64::from(u8::from(yes)));
     let full = power.capacity() > 99.5;
     [
-        (Role::DriveTemperature, Ok(DRIVE_COLD + DRIVE_WARMING * truth.load)),
+        (Role::DriveTemperature, Ok(truth.drive_temperature.value())),
         (
             Role::VenousSaturation,
             Ok((truth.venous_saturation + SATURATION * noise.normal()).clamp(0.0, 100.0)),

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The console's [`Board`] on the kernel's buses: its SPI chips at `/dev/spidev0.0` and on, in the order of [`Chip::SPI`], its
-//! thermometer on `/dev/i2c-1`, its lines on a `/dev/gpiochipN`.
+//! thermometers on `/dev/i2c-1`, its lines on a `/dev/gpiochipN`.
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
@@ -10,8 +10,8 @@ use crate::chips::LineChip;
 use crate::chips::board::{Board, Chip, Faults, Happening};
 use crate::circuit::Signals;
 
-/// The address of [`Chip::Cabinet`].
-const CABINET: u8 = 0x48;
+/// The addresses of [`Chip::Cabinet`] and [`Chip::HeatSink`].
+const THERMOMETERS: [u8; 2] = [0x48, 0x49];
 
 /// A board, wired; everything is gone when dropped.
 pub struct Wired {
@@ -47,8 +47,10 @@ impl Wired {
             });
         }
         let i2c = I2cBus::new()?;
-        let of_i2c = Arc::clone(&board);
-        i2c.attach_with(CABINET, move |steps| lock(&of_i2c).i2c(now(), CABINET, steps));
+        for address in THERMOMETERS {
+            let of_i2c = Arc::clone(&board);
+            i2c.attach_with(address, move |steps| lock(&of_i2c).i2c(now(), address, steps));
+        }
         Ok(Self { board, lines: Some(lines), bank, spi, _i2c: i2c })
     }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! The transmitter on Modbus TCP.
+//! The transmitter and the monitor of gas and blood on Modbus TCP, as two units behind one gateway.
 
 use super::LiveError;
 use super::rtu_line::{LOOK, faults};
@@ -16,7 +16,9 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 
 /// Units the transmitter answers to: its own, and the one that TCP clients use for "the device itself".
-const UNITS: [u8; 2] = [1, 255];
+const TRANSMITTER: [u8; 2] = [1, 255];
+/// Unit of the monitor of gas and blood.
+const ANALYSER: u8 = 2;
 /// Clients served at a time; more are closed at once.
 const MOST_CLIENTS: usize = 16;
 
@@ -33,7 +35,7 @@ pub(super) fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr), L
     bind().map_err(LiveError::io(format!("TCP {address}")))
 }
 
-/// Serves the transmitter for ever; while the line is unplugged nobody listens and every connection is closed.
+/// Serves both for ever; while the line is unplugged nobody listens and every connection is closed.
 pub(super) async fn serve(
     world: Rc<RefCell<World>>,
     first: TcpListener,
@@ -121,11 +123,12 @@ fn reply_to(world: &Rc<RefCell<World>>, request: &tcp::Request) -> Option<Delaye
     let mut world = world.borrow_mut();
     world.catch_up();
     world.count_request(names::MONITOR);
-    if !UNITS.contains(&request.unit) {
-        return None;
-    }
     let plant = &mut world.plant;
-    let pdu = answer(&request.pdu, &mut plant.transmitter);
+    let pdu = match request.unit {
+        unit if TRANSMITTER.contains(&unit) => answer(&request.pdu, &mut plant.transmitter),
+        ANALYSER => answer(&request.pdu, &mut plant.analyser),
+        _ => return None,
+    };
     let asked = tcp::frame(request.transaction, request.unit, &request.pdu);
     let frame = tcp::frame(request.transaction, request.unit, &pdu);
     Some(plant.line_faults(names::MONITOR).pass(Framing::Tcp, &asked, frame, plant.noise()))

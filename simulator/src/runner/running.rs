@@ -80,7 +80,11 @@ impl Running {
         let mut console = vec![start(&shared, "ecmod", &ecmod, &[option, file], Supervision::Watched)];
         for port in template::PORTS {
             let name = format!("ecmod-host-{port}");
-            console.push(start(&shared, &name, &host, &[port.as_ref(), option, file], Supervision::Watched));
+            let arguments = [port.as_ref(), option, file];
+            let mut spec = spec(&name, &host, &arguments, Supervision::Watched);
+            let state = in_run_dir("state").join("hosts").join(port);
+            spec.environment.push(("STATE_DIRECTORY".to_owned(), state.display().to_string()));
+            console.push(Supervised::start(Rc::clone(&shared), spec, |_, _| {}));
         }
         let operator = Operator { ecmoctl: ecmoctl.clone(), address: address.clone(), talkative };
         let operator = tokio::task::spawn_local(operator.play(options.scenario.clone(), ready));
@@ -145,15 +149,18 @@ fn start(
     arguments: &[&OsStr],
     supervision: Supervision,
 ) -> Supervised {
-    let spec = Spec {
+    Supervised::start(Rc::clone(shared), spec(name, program, arguments, supervision), |_, _| {})
+}
+
+fn spec(name: &str, program: &Path, arguments: &[&OsStr], supervision: Supervision) -> Spec {
+    Spec {
         name: name.to_owned(),
         program: program.to_owned(),
         arguments: arguments.iter().map(|&argument| argument.to_owned()).collect(),
         // A panic's backtrace costs tens of milliseconds; what is measured here shall be what a product does.
         environment: vec![("RUST_BACKTRACE".to_owned(), "0".to_owned())],
         supervision,
-    };
-    Supervised::start(Rc::clone(shared), spec, |_, _| {})
+    }
 }
 
 /// The devices; started again they listen where they listened before, as the configuration names that place.

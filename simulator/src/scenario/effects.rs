@@ -7,9 +7,9 @@ use crate::chips::clamp::Switch;
 use crate::chips::inputs::Key;
 use crate::chips::{Level, clamp};
 use crate::circuit::{Condition, GasSupply, Oxygen, Site};
-use crate::devices::{BlvFault, FlowMeterFault, PowerFault, TransmitterFault};
+use crate::devices::{AnalyserFault, BlvFault, FlowMeterFault, PowerFault, TransmitterFault};
 use crate::line::LineFaults;
-use ecmod_quantities::{LitresPerMinute, MmHg, Span};
+use ecmod_quantities::{Celsius, LitresPerMinute, MmHg, Span};
 
 /// The state of everything that can be wrong.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -24,6 +24,8 @@ pub struct Effects {
     pub flow_meter: FlowMeterFault,
     /// Of the transmitter.
     pub transmitter: TransmitterFault,
+    /// Of the monitor of gas and blood.
+    pub analyser: AnalyserFault,
     /// Of mains and battery.
     pub power: PowerFault,
     /// Of the board with the chips and lines.
@@ -45,6 +47,7 @@ impl Effects {
             Fault::DriveAlarm { code } => self.drive.alarm = Some(code),
             Fault::DriveStopsOnSilence { after_s } => self.drive.stops_on_silence_s = Some(after_s),
             Fault::DriveWeak { fraction } => self.drive.weak = fraction,
+            Fault::DriveHot { celsius } => self.circuit.drive_temperature = Some(Celsius(celsius)),
             Fault::PumpDecoupled {} => self.circuit.decoupled = true,
             Fault::PumpThrombus { fraction } => self.circuit.pump_thrombus = fraction,
             Fault::FlowSensorDisconnected {} => self.flow_meter = FlowMeterFault::Disconnected,
@@ -57,6 +60,7 @@ impl Effects {
             Fault::TransmitterInvalid { channel } => {
                 self.transmitter = self.transmitter.with_invalid(channel);
             }
+            Fault::AnalyserInvalid { channel } => self.analyser = self.analyser.with_invalid(channel),
             Fault::GasSupplyLost {} => self.circuit.gas = GasSupply::Lost,
             Fault::GasCylinderEmpties { bar_per_s } => self.circuit.gas = GasSupply::Emptying(bar_per_s),
             Fault::OxygenLost {} => self.circuit.oxygen = Oxygen::Lost,
@@ -125,6 +129,7 @@ impl Effects {
                 keys.filter(|(known, _)| *known == key).for_each(|(_, pressed)| *pressed = true);
             }
             Fault::SounderDead {} => board.sounder_dead = true,
+            Fault::TachoDead {} => board.tacho_dead = true,
             // What happens once is no state, line faults belong to the lines, and the others were told above.
             _ => {}
         }

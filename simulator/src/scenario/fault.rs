@@ -6,7 +6,7 @@ use crate::chips::clamp::Switch;
 use crate::chips::inputs::Key;
 use crate::chips::max31865::Element;
 use crate::circuit::Site;
-use crate::devices::Channel;
+use crate::devices::{Analyte, Channel};
 use serde::{Deserialize, Serialize};
 
 /// One thing that is wrong, from its injection until it is cleared.
@@ -98,6 +98,11 @@ pub enum Fault {
         /// This part of the speed is missing, 0 to 1.
         fraction: f64,
     },
+    /// The drive's heat sink is as hot as this.
+    DriveHot {
+        /// Its temperature.
+        celsius: f64,
+    },
     /// The magnetic coupling has let go: the motor turns, the pump's rotor stands.
     PumpDecoupled {},
     /// A thrombus in the pump head: less head, more load.
@@ -123,6 +128,11 @@ pub enum Fault {
     TransmitterInvalid {
         /// Which channel.
         channel: Channel,
+    },
+    /// One channel of the monitor of gas and blood has no sensor.
+    AnalyserInvalid {
+        /// Which channel.
+        channel: Analyte,
     },
     /// A chip's data line is stuck: every byte that is read is 0x00, or 0xFF.
     ChipStuck {
@@ -258,6 +268,8 @@ pub enum Fault {
     },
     /// The sounder's coil is broken.
     SounderDead {},
+    /// The speed sensor at the rotor is dead.
+    TachoDead {},
     /// No mains.
     MainsLost {},
     /// The battery is as full as this from now on; clearing the fault does not fill it.

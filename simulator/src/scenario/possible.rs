@@ -37,6 +37,7 @@ impl Fault {
                 }
                 ("mmhg", mmhg, -2000.0, 10_000.0)
             }
+            Self::DriveHot { celsius } => ("celsius", celsius, -40.0, 125.0),
             Self::Bubbles { per_s, .. } => ("per_s", per_s, 0.001, 400.0),
             Self::Air { ml, .. } => ("ml", ml, 0.01, 500.0),
             Self::GasCylinderEmpties { bar_per_s } => ("bar_per_s", bar_per_s, 0.0001, 100.0),

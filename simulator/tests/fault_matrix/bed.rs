@@ -58,6 +58,8 @@ pub struct Record {
     pub lowest_without_air: f64,
     /// The lowest demand from half a second behind the beginning, and the highest.
     pub later: Range,
+    /// The alarm that stood first, each time another one came to stand there, and when.
+    pub firsts: Vec<(f64, AlarmKind)>,
     acting_since: Option<f64>,
     last: Option<(f64, f64)>,
     announced: u64,
@@ -74,6 +76,7 @@ impl Record {
             longest_intervention: 0.0,
             lowest_without_air: f64::INFINITY,
             later: Range::NONE,
+            firsts: Vec::new(),
             acting_since: None,
             last: None,
             announced: 0,
@@ -292,5 +295,11 @@ impl Record {
             }
         }
         self.announced = out.alarms.announced;
+        let first = out.alarms.iter().find(|status| status.phase == AlarmPhase::Active);
+        if let Some(first) = first.map(|status| status.alarm.kind)
+            && self.firsts.last().is_none_or(|(_, last)| *last != first)
+        {
+            self.firsts.push((after, first));
+        }
     }
 }

@@ -10,6 +10,7 @@
 mod bed;
 mod document;
 mod economy;
+mod first_cause;
 mod table;
 mod trial;
 mod words;

@@ -111,11 +111,7 @@ fn judge_pump(pump: Pump, bed: &Bed, problems: &mut Vec<String>) {
             demands(demand.low < before - RIPPLE, format!("not limited: {told}"));
             demands(record.longest_intervention > 0.0, "no intervention acted".into());
             let end = bed.outputs().pump_speed.map_or(0.0, ecmod_quantities::Rpm::value);
-            // The flow controller goes up again no further than it gains flow.
-            let back = match bed.mode() {
-                Mode::Flow => demand.low + 50.0,
-                Mode::Speed | Mode::ZeroFlow => before - 0.03 * before,
-            };
+            let back = before - 0.03 * before;
             demands(end >= back, format!("it ends at {end:.0} rpm and not where it was: {told}"));
         }
         (Pump::Raised, _) => demands(demand.high > before + 20.0, format!("not raised: {told}")),

@@ -426,5 +426,10 @@ pub fn standing(kind: AlarmKind, mode: Mode) -> bool {
 /// Alarms that stay for a minute or more when their cause has gone.
 fn fades(kind: AlarmKind) -> bool {
     use AlarmKind::{ClockJump, LogLoss, LoopOverrun, PluginDead, WatchdogNear};
-    [ClockJump, LogLoss, LoopOverrun, PluginDead, WatchdogNear].contains(&kind)
+    [ClockJump, LogLoss, LoopOverrun, PluginDead, WatchdogNear].contains(&kind) || remembers(kind)
+}
+
+/// Alarms that look back over many minutes: in a room in which one fault comes after the other they may come in any row.
+pub fn remembers(kind: AlarmKind) -> bool {
+    kind == AlarmKind::LinkDegraded
 }

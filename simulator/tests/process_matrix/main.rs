@@ -100,4 +100,7 @@ chapters! {
     faults_of_the_daemon_among_others: "The daemon among others",
     faults_of_the_bus: "The bus and who is on it",
     faults_of_disk_and_log: "Disk and log",
+    faults_of_hosts: "Hosts",
+    faults_of_drivers: "Drivers that do harm",
+    faults_of_devices: "Devices and their lines",
 }

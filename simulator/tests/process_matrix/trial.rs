@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! One fault in one mode: everything that the row says is looked at, and everything that it does not say is a mistake too.
 
-use super::bed::{Bed, Seen, standing};
+use super::bed::{Bed, Seen, remembers, standing};
 use super::words::{MODES, Pump, Row};
 use crate::steady::{Figures, WINDOW, monotonic, nanoseconds};
 use ecmod_control::{AlarmKind, Mode};
@@ -107,7 +107,7 @@ fn judge_alarms(row: &Row, column: usize, alarms: &BTreeMap<AlarmKind, Seen>, pr
     let said =
         |kind: &AlarmKind| row.alarms.iter().any(|wanted| wanted.kind == *kind) || row.also.contains(kind);
     for (kind, seen) in alarms {
-        if !said(kind) && !standing(*kind, MODES[column]) {
+        if !said(kind) && !standing(*kind, MODES[column]) && !remembers(*kind) {
             problems.push(format!("{} comes after {:.2} s, {}", kind.id(), seen.after, seen.priority.name()));
         }
     }

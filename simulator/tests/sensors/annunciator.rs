@@ -10,6 +10,14 @@ use serde_json::Value;
 const ONSETS_MS: [f64; 10] = [0.0, 250.0, 500.0, 1000.0, 1250.0, 1900.0, 2150.0, 2400.0, 2900.0, 3150.0];
 /// How long each is, ms.
 const PULSE_MS: f64 = 150.0;
+/// What `alarm_pattern` reads.
+const SILENT: f64 = 0.0;
+const MEDIUM: f64 = 2.0;
+/// The same of a medium-priority burst.
+const MEDIUM_ONSETS_MS: [f64; 3] = [0.0, 400.0, 800.0];
+const MEDIUM_PULSE_MS: f64 = 200.0;
+/// From the end of a medium-priority burst to the next.
+const MEDIUM_INTERBURST_MS: f64 = 5000.0;
 /// How far an edge may be from its place on a loaded machine, ms. The narrow limits are kept where the machine is known.
 const SLACK_MS: f64 = 60.0;
 
@@ -44,6 +52,8 @@ impl Room {
              sources = [\"annunciator.sounder_ok\"]\n\
              [signals.alarm_heartbeat_lost]\nquantity = \"state\"\nminimum = 0.0\nmaximum = 1.0\n\
              sources = [\"annunciator.heartbeat_lost\"]\n\
+             [signals.alarm_pattern]\nquantity = \"code\"\nminimum = 0.0\nmaximum = 3.0\n\
+             sources = [\"annunciator.pattern\"]\n\
              [commands.alarm_lamp]\ntarget = \"annunciator.lamp\"\n\
              [commands.alarm_sound]\ntarget = \"annunciator.sound\"\n",
             line("lamp_red", "LAMP_RED", "output"),
@@ -98,18 +108,42 @@ fn killed_the_daemon_is_replaced_by_the_annunciators_own_high_priority_pattern_w
     let lamp = room.since("LAMP_RED", killed);
     assert!(lamp.len() >= 20, "the red lamp flashes at 2 Hz: {lamp:?}");
 
-    // A new daemon is in charge again: it asks for medium priority, because it was restarted, and so its pulses are longer.
+    // A new daemon is in charge again. It says that it was restarted without having been asked to stop, with medium priority, and says
+    // nothing else; acknowledged, that is silent.
     room.daemon = Some(room.bare.daemon());
     room.until_content();
-    let back = now_ns();
-    until("a burst of the daemon's own", || {
-        let edges = room.since("SOUNDER", back);
-        let medium =
-            |pulse: &[Change]| pulse[0].high && !pulse[1].high && ms(&pulse[1], pulse[0].t_ns) > 190.0;
-        // The annunciator ends its burst first.
-        edges.windows(2).any(medium).then_some(())
+    until("the daemon's own alarm alone", || {
+        let alarms = room.bare.ecmoctl_json(&["alarms"])?;
+        let [alarm] = alarms["alarms"].as_array()?.as_slice() else { return None };
+        (alarm["alarm"] == "DAEMON_RESTARTED" && alarm["priority"] == "medium").then_some(())
     });
+    until("it sounds", || room.bare.good("alarm_pattern").filter(|pattern| *pattern == MEDIUM));
+    let back = now_ns();
+    let burst =
+        until("a burst of the daemon's own, and the next", || medium_burst(&room.since("SOUNDER", back)));
+    let mut worst: f64 = 0.0;
+    for (pulse, onset) in burst.chunks(2).zip(MEDIUM_ONSETS_MS) {
+        let (begin, end) = (ms(&pulse[0], burst[0].t_ns), ms(&pulse[1], burst[0].t_ns));
+        worst = worst.max((begin - onset).abs()).max((end - onset - MEDIUM_PULSE_MS).abs());
+    }
+    println!("every edge of the medium burst within {worst:.1} ms of its place");
+    assert!(worst <= SLACK_MS, "{worst} ms: {burst:?}");
     assert_eq!(room.bare.good("alarm_heartbeat_lost"), Some(0.0));
+    assert!(room.bare.ecmoctl(&["ack"]).status.success());
+    until("it is silent", || room.bare.good("alarm_pattern").filter(|pattern| *pattern == SILENT));
+}
+
+/// The three pulses of a whole medium-priority burst: behind a pause as long as the one between two bursts, and before another.
+fn medium_burst(edges: &[Change]) -> Option<Vec<Change>> {
+    let pause =
+        |pair: &[Change]| (pair[1].t_ns - pair[0].t_ns) as f64 / 1e6 > MEDIUM_INTERBURST_MS - SLACK_MS;
+    let pauses: Vec<usize> = (0..edges.len().saturating_sub(1))
+        .filter(|at| !edges[*at].high && pause(&edges[*at..*at + 2]))
+        .collect();
+    let [first, second, ..] = pauses.as_slice() else { return None };
+    let burst = edges[first + 1..=*second].to_vec();
+    assert_eq!(burst.len(), 2 * MEDIUM_ONSETS_MS.len(), "three pulses: {burst:?}");
+    Some(burst)
 }
 
 #[test]

@@ -204,7 +204,7 @@ fn tick(shared: &Shared) {
         let t = now();
         sequence += 1;
         for (slot, value) in shared.demands.lock().unwrap().iter() {
-            shared.image.write(*slot, Demand { value: *value, t, sequence, valid: true });
+            shared.image.write(*slot, Demand { value: *value, t, sequence, valid: true, fallback: None });
         }
         shared.image.beat(t);
         shared.image.ring();

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Ports: what one host process owns.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use ecmod_quantities::Span;
@@ -55,6 +55,18 @@ pub enum PortKind {
     },
 }
 
+impl Port {
+    /// What the port is connected to, for a person: the device of its bus, or the chips of its lines if it has no bus.
+    #[must_use]
+    pub fn device(&self) -> String {
+        let chips: BTreeSet<&str> = self.lines.values().map(|line| line.chip.as_str()).collect();
+        match &self.kind {
+            PortKind::Gpio => chips.into_iter().collect::<Vec<_>>().join(", "),
+            kind => kind.device().to_owned(),
+        }
+    }
+}
+
 impl PortKind {
     /// The word in configuration files and on D-Bus.
     #[must_use]
@@ -70,7 +82,7 @@ impl PortKind {
         }
     }
 
-    /// The device node, address or folder that the port needs for itself; the first one of an SPI bus, empty for GPIO lines.
+    /// The device node, address or folder that the bus needs for itself; the first one of an SPI bus, empty for GPIO lines.
     #[must_use]
     pub fn device(&self) -> &str {
         match self {

@@ -95,6 +95,18 @@ impl Alarms {
     ) -> Result<(), Error> {
         self.access.change(Class::Operate, request, connection, header).await.map(|_| ())
     }
+
+    /// The request for the alarm that has this object. Whoever may not ask is not told either which alarms there are.
+    async fn operate_one(
+        &self,
+        path: &ObjectPath<'_>,
+        request: fn(Option<Alarm>) -> Request,
+        connection: &Connection,
+        header: &Header<'_>,
+    ) -> Result<(), Error> {
+        self.access.check(Class::Operate, connection, header).await?;
+        self.operate(request(Some(self.find(path)?)), connection, header).await
+    }
 }
 
 #[interface(name = "org.ecmod.Alarms1", introspection_docs = false)]
@@ -105,9 +117,7 @@ impl Alarms {
         #[zbus(connection)] connection: &Connection,
         #[zbus(header)] header: Header<'_>,
     ) -> Result<(), Error> {
-        self.access.check(Class::Operate, connection, &header).await?;
-        let alarm = self.find(&alarm)?;
-        self.operate(Request::Acknowledge(Some(alarm)), connection, &header).await
+        self.operate_one(&alarm, Request::Acknowledge, connection, &header).await
     }
 
     async fn acknowledge_all(
@@ -140,9 +150,7 @@ impl Alarms {
         #[zbus(connection)] connection: &Connection,
         #[zbus(header)] header: Header<'_>,
     ) -> Result<(), Error> {
-        self.access.check(Class::Operate, connection, &header).await?;
-        let alarm = self.find(&alarm)?;
-        self.operate(Request::ResetAlarm(Some(alarm)), connection, &header).await
+        self.operate_one(&alarm, Request::ResetAlarm, connection, &header).await
     }
 
     async fn reset_all(

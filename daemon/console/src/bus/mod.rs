@@ -18,6 +18,7 @@ mod error;
 mod intervention;
 mod limits;
 mod log;
+mod pace;
 mod port;
 mod presence;
 mod procedure;

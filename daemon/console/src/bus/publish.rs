@@ -11,10 +11,12 @@ use std::time::Duration;
 use ecmod_control::{
     AlarmTable, Annunciation, InterventionKind, InterventionStatus, Limits, Outputs, PatientClass,
 };
+use tokio::time::Instant;
 use zbus::names::InterfaceName;
 use zbus::object_server::SignalEmitter;
 use zbus::{Connection, Variant, fdo};
 
+use super::pace::Pace;
 use super::presence::Presence;
 use super::reading::WireReading;
 use super::{
@@ -96,10 +98,10 @@ impl<'c> Publisher<'c> {
     /// # Errors
     /// Why it failed.
     pub async fn run(mut self, frame_period: Duration) -> zbus::Result<()> {
-        let looks = looks_per_frame(frame_period);
-        let mut interval = tokio::time::interval(frame_period / looks);
+        let first = Instant::now();
+        let mut interval = tokio::time::interval_at(first, frame_period / looks_per_frame(frame_period));
         interval.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Skip);
-        let mut look = 0;
+        let mut pace = Pace::new(first, frame_period);
         let vitals = Arc::clone(&self.shared.vitals);
         loop {
             tokio::select! {
@@ -111,10 +113,9 @@ impl<'c> Publisher<'c> {
                 self.send_change(change).await?;
             }
             self.say_tested().await?;
-            if look == 0 {
+            if pace.is_due(Instant::now()) {
                 self.send_frame().await?;
             }
-            look = (look + 1) % looks;
         }
     }
 

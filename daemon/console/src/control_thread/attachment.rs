@@ -14,7 +14,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use ecmod_control::{Clamp, Outputs, PumpLink};
-use ecmod_link::image::{Bounds, DaemonImage, Heard, Sample, Slot};
+use ecmod_link::image::{Bounds, DaemonImage, Fallback, Heard, Sample, Slot};
 use ecmod_quantities::{Cause, Monotonic, PerSecond, Quality, Reading, Rpm, Span};
 
 use super::command::{Command, Output};
@@ -133,10 +133,11 @@ impl Attachment {
         for output in &mut self.outputs {
             changed |= match output.command() {
                 Command::PumpSpeed => {
-                    output.write(&self.image, demands.pump_speed.map(|speed| speed.value()), now)
+                    let speed = demands.pump_speed.map(|speed| speed.value());
+                    output.write(&self.image, speed, demands.fallback.map(fallback), now)
                 }
                 Command::SweepGasFlow => {
-                    output.write(&self.image, demands.sweep_gas_flow.map(|flow| flow.value()), now)
+                    output.write(&self.image, demands.sweep_gas_flow.map(|flow| flow.value()), None, now)
                 }
                 Command::Clamp(clamp) => output.ask(&self.image, demands.clamps.of(clamp), now),
                 Command::AlarmLamp => output.refresh(&self.image, demands.alarm_lamp.value(), now),
@@ -145,6 +146,11 @@ impl Attachment {
         }
         changed
     }
+}
+
+/// The core's word in that of the image.
+fn fallback(said: ecmod_control::Fallback) -> Fallback {
+    Fallback { until: said.until, then: said.then.value(), slew: said.slew.value() }
 }
 
 impl Input {

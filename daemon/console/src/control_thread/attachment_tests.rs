@@ -3,7 +3,7 @@
 
 use super::*;
 use ecmod_control::{Annunciation, Boot, ClampDemand, ClampPosition, Core, PumpPreset, Settings};
-use ecmod_link::image::{Demand, HostImage, Layout};
+use ecmod_link::image::{Demand, Fallback, HostImage, Layout};
 use proptest::prelude::*;
 
 const PERIOD: Span = Span::from_millis(10);
@@ -187,20 +187,58 @@ fn a_demand_is_written_when_it_changes_and_rings_then_only() {
         "nothing is demanded before anything was"
     );
     assert!(pair.demand(at(1), |demands| demands.pump_speed = Some(Rpm(3000.0))));
-    let written = Demand { value: 3000.0, t: at(1), sequence: 1, valid: true };
+    let written = Demand { value: 3000.0, t: at(1), sequence: 1, valid: true, fallback: None };
     assert_eq!(pair.host.demand(0), Slot::Value(written));
     assert!(!pair.demand(at(2), |_| {}));
     assert_eq!(pair.host.demand(0), Slot::Value(written));
     assert!(pair.demand(at(3), |demands| demands.pump_speed = None));
     assert!(matches!(pair.host.demand(0), Slot::Value(Demand { valid: false, .. })));
     assert_eq!(pair.host.demand(1), Slot::Empty, "the other command is not concerned");
-    let close = |request| Some(ClampDemand { position: ClampPosition::Closed, request });
-    assert!(pair.demand(at(4), |demands| demands.clamps.return_clamp = close(1)));
-    let closed = Demand { value: 1.0, t: at(4), sequence: 1, valid: true };
+    let close = |request| {
+        let asked = at(3 + u64::from(request));
+        Some(ClampDemand { position: ClampPosition::Closed, request, at: asked })
+    };
+    assert!(pair.demand(at(10), |demands| demands.clamps.return_clamp = close(1)));
+    let closed = Demand { value: 1.0, t: at(4), sequence: 1, valid: true, fallback: None };
     assert_eq!(pair.host.demand(2), Slot::Value(closed));
-    assert!(!pair.demand(at(5), |demands| demands.clamps.return_clamp = close(1)), "it stands");
-    assert!(pair.demand(at(6), |demands| demands.clamps.return_clamp = close(2)), "asked for again");
-    assert_eq!(pair.host.demand(2), Slot::Value(Demand { t: at(6), sequence: 2, ..closed }));
+    assert!(!pair.demand(at(11), |demands| demands.clamps.return_clamp = close(1)), "it stands");
+    assert!(pair.demand(at(12), |demands| demands.clamps.return_clamp = close(2)), "asked for again");
+    assert_eq!(
+        pair.host.demand(2),
+        Slot::Value(Demand { t: at(5), sequence: 2, ..closed }),
+        "when it was asked"
+    );
+}
+
+#[test]
+fn with_a_lowered_demand_the_host_is_told_what_to_give_back_and_only_news_of_it_rings() {
+    let mut pair = Pair::new(None);
+    pair.demand(at(0), |_| {});
+    let said = ecmod_control::Fallback { until: at(20_000), then: Rpm(3500.0), slew: Rpm(150.0) };
+    let lowered = |speed: f64, said| {
+        move |demands: &mut Outputs| {
+            (demands.pump_speed, demands.fallback) = (Some(Rpm(speed)), said);
+        }
+    };
+    let written = |pair: &Pair| match pair.host.demand(0) {
+        Slot::Value(demand) => (demand.value, demand.fallback),
+        other => panic!("{other:?}"),
+    };
+    assert!(pair.demand(at(1), lowered(3000.0, None)));
+    assert!(pair.demand(at(2), lowered(3000.0, Some(said))), "that there is one");
+    let told = Fallback { until: at(20_000), then: 3500.0, slew: 150.0 };
+    assert_eq!(written(&pair), (3000.0, Some(told)));
+    let later = ecmod_control::Fallback { until: at(30_000), ..said };
+    assert!(!pair.demand(at(3), lowered(3000.0, Some(later))), "another one is there for whoever looks");
+    assert_eq!(written(&pair), (3000.0, Some(Fallback { until: at(30_000), ..told })));
+    assert!(pair.demand(at(4), lowered(2900.0, Some(later))));
+    assert!(pair.demand(at(5), lowered(2900.0, None)), "that there is none any more");
+    assert_eq!(written(&pair), (2900.0, None));
+    let beyond = ecmod_control::Fallback { then: Rpm(9_000.0), ..said };
+    pair.demand(at(6), lowered(2900.0, Some(beyond)));
+    assert_eq!(written(&pair), (2900.0, Some(Fallback { then: 4000.0, ..told })), "the driver's range");
+    pair.demand(at(7), lowered(4000.0, Some(beyond)));
+    assert_eq!(written(&pair), (4000.0, None), "nothing is left to give back");
 }
 
 #[test]
@@ -209,11 +247,11 @@ fn the_annunciators_demand_is_fresh_at_every_tick_and_rings_only_when_it_changes
     pair.demand(at(0), |_| {});
     for tick in 1..=5 {
         assert!(!pair.demand(at(10 * tick), |_| {}));
-        let fresh = Demand { value: 0.0, t: at(10 * tick), sequence: tick + 1, valid: true };
+        let fresh = Demand { value: 0.0, t: at(10 * tick), sequence: tick + 1, valid: true, fallback: None };
         assert_eq!(pair.host.demand(3), Slot::Value(fresh));
     }
     assert!(pair.demand(at(60), |demands| demands.alarm_lamp = Annunciation::High));
-    let alarm = Demand { value: 3.0, t: at(60), sequence: 7, valid: true };
+    let alarm = Demand { value: 3.0, t: at(60), sequence: 7, valid: true, fallback: None };
     assert_eq!(pair.host.demand(3), Slot::Value(alarm));
 }
 

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use ecmod_control::{Clamp, ClampDemand};
-use ecmod_link::image::{Bounds, DaemonImage, Demand};
+use ecmod_link::image::{Bounds, DaemonImage, Demand, Fallback};
 use ecmod_quantities::{Monotonic, Quantity};
 
 /// What an output slot means to the console.
@@ -87,6 +87,7 @@ pub struct Output {
     local: bool,
     driver_runs: Arc<AtomicBool>,
     written: Option<f64>,
+    fallback: Option<Fallback>,
     /// Of a clamp: which of the operator's requests was written last.
     request: Option<u32>,
     sequence: u64,
@@ -111,6 +112,7 @@ impl Output {
             local: false,
             driver_runs,
             written: None,
+            fallback: None,
             request: None,
             sequence: 0,
         }
@@ -153,22 +155,41 @@ impl Output {
         self.driver_runs.load(Ordering::Acquire)
     }
 
-    /// Writes a demand if it has changed. True if the host should look at once.
-    pub fn write(&mut self, image: &DaemonImage, value: Option<f64>, now: Monotonic) -> bool {
+    /// Writes a demand if it has changed, or what the host is to make of it without us. True if the host should look at once.
+    pub fn write(
+        &mut self,
+        image: &DaemonImage,
+        value: Option<f64>,
+        fallback: Option<Fallback>,
+        now: Monotonic,
+    ) -> bool {
         let value = value.filter(|value| value.is_finite()).map(|value| self.carried_out(value));
-        let has_changed = value.map(f64::to_bits) != self.written.map(f64::to_bits);
-        if has_changed {
+        let fallback = value.and_then(|value| self.given_back(value, fallback?));
+        let has_changed = value.map(f64::to_bits) != self.written.map(f64::to_bits)
+            || fallback.is_some() != self.fallback.is_some();
+        if has_changed || fallback != self.fallback {
+            self.fallback = fallback;
             self.put(image, value, now);
         }
         has_changed
     }
 
+    /// A fallback within the driver's range, if that leaves anything to give back.
+    fn given_back(&self, value: f64, fallback: Fallback) -> Option<Fallback> {
+        let then = self.carried_out(fallback.then);
+        (then > value).then_some(Fallback { then, ..fallback })
+    }
+
     /// Writes what is asked of a clamp if it is asked for anew, though it be the same position. True if the host should look at once.
+    ///
+    /// It bears the time at which it was asked: a host that comes back finds a demand that is older than its driver, and a clamp that was moved by hand
+    /// meanwhile stays where it is.
     pub fn ask(&mut self, image: &DaemonImage, demand: Option<ClampDemand>, now: Monotonic) -> bool {
         let is_new = demand.map(|demand| demand.request) != self.request;
         if is_new {
             self.request = demand.map(|demand| demand.request);
-            self.put(image, demand.map(|demand| self.carried_out(demand.position.value())), now);
+            let value = demand.map(|demand| self.carried_out(demand.position.value()));
+            self.put(image, value, demand.map_or(now, |demand| demand.at));
         }
         is_new
     }
@@ -185,8 +206,8 @@ impl Output {
         self.written = value;
         self.sequence = self.sequence.wrapping_add(1);
         let valid = value.is_some();
-        image
-            .write(self.slot, Demand { value: value.unwrap_or(0.0), t: now, sequence: self.sequence, valid });
+        let (value, sequence, fallback) = (value.unwrap_or(0.0), self.sequence, self.fallback);
+        image.write(self.slot, Demand { value, t: now, sequence, valid, fallback });
     }
 
     /// The nearest value that the driver accepts. Zero stays zero: it is how a device is told to stop, and no range may

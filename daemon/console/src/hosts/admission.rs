@@ -153,6 +153,11 @@ impl Admission {
             }
             self.remarks.extend(too_narrow(*command, declared, &endpoint.to_string(), &plan.settings));
             let held = driver.held.iter().find(|held| held.command == endpoint.name);
+            if held.is_some_and(|held| held.returned) {
+                self.remarks.push(format!(
+                    "{endpoint}: the host has given back what was lowered for a while, since there was no daemon; it goes on from there"
+                ));
+            }
             let (held, local) = (held.map(|held| held.value), held.is_some_and(|held| held.local));
             let runs = self.drivers.iter().find(|(id, _)| *id == driver.id);
             let runs = runs.map_or_else(Arc::default, |(_, runs)| Arc::clone(runs));

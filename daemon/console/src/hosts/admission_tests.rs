@@ -5,7 +5,7 @@ use super::*;
 use crate::plan::{DriverPlan, PortPlan, SourcePlan};
 use ecmod_config::Endpoint;
 use ecmod_control::PumpPreset;
-use ecmod_link::message::{Held, Hold, PROTOCOL, SignalHello};
+use ecmod_link::message::{Held, Hold, PROTOCOL, SignalHello, Written};
 
 fn endpoint(driver: &str, name: &str) -> Endpoint {
     Endpoint { driver: driver.into(), name: name.into() }
@@ -71,7 +71,14 @@ fn hello() -> Hello {
         max: 5000.0,
         pump: true,
     });
-    Hello { protocol: PROTOCOL, port: "line".into(), pid: 1, answers: false, drivers: vec![aux, pump] }
+    Hello {
+        protocol: PROTOCOL,
+        port: "line".into(),
+        pid: 1,
+        written: Written::InForce,
+        answers: false,
+        drivers: vec![aux, pump],
+    }
 }
 
 fn sources(admission: &Admission) -> Vec<usize> {
@@ -178,6 +185,7 @@ fn what_the_host_holds_is_what_the_core_will_hear_of() {
         t_ns: 1,
         sequence: 1,
         local: true,
+        returned: false,
     });
     let admission = admit(&plan(), &hello).unwrap();
     assert_eq!(admission.outputs[0].held(), Some(3000.0));

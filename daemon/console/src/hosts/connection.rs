@@ -140,6 +140,10 @@ impl Guest {
             shared.board.was_away(registry.drivers_of(admission.port));
         }
         drop(registry);
+        shared.judge_configurations();
+        if !hello.written.is_in_force() {
+            tracing::error!(event = "port.configuration", port = %hello.port, written = ?hello.written, "the port's host runs with the copy of its last good configuration; its log says what is wrong with the written one");
+        }
         tracing::info!(event = "port.connected", port = %hello.port, pid = peer.pid, drivers = hello.drivers.len(), "the port has its host");
         Ok(Self {
             shared: Arc::clone(shared),

@@ -45,9 +45,15 @@ impl Restarts {
 
 /// This part of the cycles of [`LESSON`] seconds may fail or take too long before the driver counts as one that fails, percent. A line on
 /// which a fifth of what is said is lost costs less: requests are repeated.
-pub const TOLERATED_PERCENT: u64 = 40;
+pub const FAILED_CYCLES: u64 = 40;
+/// A host that is found standing still (no beat for 60 ms) this often in that time counts as one that does not move, percent. One that is stopped
+/// for nine tenths of each tenth of a second is found so three times of ten, a host on a machine with four times too much to do
+/// hardly ever.
+pub const STANDSTILLS: u64 = 20;
 /// How many seconds of cycles are looked at.
 const LESSON: usize = 10;
+/// Who has been down for this long is told without being counted: the delay of DRIVER_FAULT.
+const TOLD: Span = Span::from_secs(2);
 /// Counts come when something changes, and once a second; no more of them than this are remembered.
 const SECOND: Span = Span::from_millis(900);
 
@@ -57,11 +63,20 @@ const SECOND: Span = Span::from_millis(900);
 pub struct Failures {
     /// When, cycles, failed ones; the newest first.
     counts: [Option<(Monotonic, u64, u64)>; LESSON + 1],
+    /// Since when it has not been running at all.
+    down: Option<Monotonic>,
 }
 
 impl Failures {
-    /// So many cycles there were so far, and so many of them failed or took too long.
-    pub fn note(&mut self, now: Monotonic, cycles: u64, failed: u64) {
+    /// So many cycles there were so far, and so many of them failed or took too long. Who is down for long has an alarm of its own for that, and
+    /// begins anew when it runs again.
+    pub fn note(&mut self, now: Monotonic, state: DriverState, cycles: u64, failed: u64) {
+        let down = (state != DriverState::Running).then(|| self.down.unwrap_or(now));
+        if down.is_some_and(|since| now.since(since) >= TOLD) {
+            *self = Self { counts: [None; LESSON + 1], down };
+            return;
+        }
+        self.down = down;
         let newest = self.counts.first().copied().flatten();
         if newest.is_some_and(|(then, ..)| now.since(then) < SECOND) {
             return;
@@ -72,14 +87,14 @@ impl Failures {
         }
     }
 
-    /// Whether too many fail.
+    /// Whether this part of all fails.
     #[must_use]
-    pub fn are_too_many(&self) -> bool {
+    pub fn reach(&self, percent: u64) -> bool {
         let (Some(Some(newest)), Some(Some(oldest))) = (self.counts.first(), self.counts.last()) else {
             return false;
         };
         let (cycles, failed) = (newest.1.saturating_sub(oldest.1), newest.2.saturating_sub(oldest.2));
-        cycles > 0 && failed.saturating_mul(100) >= cycles.saturating_mul(TOLERATED_PERCENT)
+        cycles > 0 && failed.saturating_mul(100) >= cycles.saturating_mul(percent)
     }
 }
 
@@ -96,7 +111,7 @@ pub fn health(
         DriverHealth::Failing
     } else if !moves {
         DriverHealth::Absent
-    } else if state == DriverState::Running && !failures.are_too_many() {
+    } else if state == DriverState::Running && !failures.reach(FAILED_CYCLES) {
         DriverHealth::Running
     } else {
         DriverHealth::Faulted
@@ -111,14 +126,15 @@ mod tests {
         Monotonic(s * 1_000_000_000)
     }
 
-    const NONE: Failures = Failures { counts: [None; LESSON + 1] };
+    const NONE: Failures = Failures { counts: [None; LESSON + 1], down: None };
 
     /// Told of twenty cycles a second of which so many fail, for so many seconds.
     fn failing(seconds: u64, failed: u64) -> Failures {
         let mut failures = NONE;
         for s in 0..=seconds {
-            failures.note(at(s), 20 * s, failed * s);
-            failures.note(Monotonic(at(s).0 + 500_000_000), 20 * s + 10, failed * s);
+            failures.note(at(s), DriverState::Running, 20 * s, failed * s);
+            let half = Monotonic(at(s).0 + 500_000_000);
+            failures.note(half, DriverState::Fault, 20 * s + 10, failed * s);
         }
         failures
     }
@@ -131,8 +147,16 @@ mod tests {
         assert_eq!(is(failing(9, 10)), DriverHealth::Running, "not yet long enough");
         assert_eq!(is(failing(60, 4)), DriverHealth::Running, "a fifth");
         let mut mended = failing(20, 20);
-        (21..32).for_each(|s| mended.note(at(s), 20 * s, 400));
+        (21..32).for_each(|s| mended.note(at(s), DriverState::Running, 20 * s, 400));
         assert_eq!(is(mended), DriverHealth::Running, "it was long ago");
+    }
+
+    #[test]
+    fn a_driver_that_was_down_for_long_and_runs_again_has_not_failed_once_more() {
+        let mut failures = NONE;
+        (0..30).for_each(|s| failures.note(at(s), DriverState::Fault, 20 * s, 20 * s));
+        (30..32).for_each(|s| failures.note(at(s), DriverState::Running, 20 * s, 600));
+        assert!(!failures.reach(FAILED_CYCLES));
     }
 
     #[test]

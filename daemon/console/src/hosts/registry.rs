@@ -10,10 +10,10 @@ use std::sync::Arc;
 
 use ecmod_control::{DriverHealth, LinkHealth};
 use ecmod_link::image::DaemonImage;
-use ecmod_link::message::{DriverEvent, DriverHello, DriverState, Hello, Hold, PortEvent};
+use ecmod_link::message::{DriverEvent, DriverHello, DriverState, Hello, Hold, PortEvent, Written};
 use ecmod_quantities::{Monotonic, Quantity, Span};
 
-use super::health::{Failures, Restarts, health};
+use super::health::{Failures, Restarts, STANDSTILLS, health};
 use super::links::Links;
 use crate::control_thread::channels::MAX_PORTS;
 use crate::plan::Plan;
@@ -56,6 +56,8 @@ pub struct PortStatus {
     pub state: PortState,
     /// The host's process; 0 if there is none.
     pub pid: u32,
+    /// What its latest host makes of the configuration that is written.
+    pub written: Written,
     /// How often one has connected.
     pub connections: u64,
     /// What happened on the bus.
@@ -167,6 +169,7 @@ impl PortStatus {
             device: device.to_owned(),
             state: PortState::Waiting,
             pid: 0,
+            written: Written::InForce,
             connections: 0,
             counters: BTreeMap::new(),
             device_counters: BTreeMap::new(),
@@ -208,6 +211,7 @@ impl Registry {
             is_another = status.latest_pid.is_some_and(|latest| latest != pid);
             status.latest_pid = Some(pid);
             status.pid = pid;
+            status.written = hello.written;
             status.connections = status.connections.saturating_add(1);
             status.hung = false;
             status.last_moved = now;
@@ -267,7 +271,7 @@ impl Registry {
             status.recent.note(now);
         }
         status.restarts = event.restarts;
-        status.failures.note(now, event.cycles, event.faults.saturating_add(event.overruns));
+        status.failures.note(now, status.state, event.cycles, event.faults.saturating_add(event.overruns));
         self.generation += 1;
         true
     }
@@ -276,10 +280,9 @@ impl Registry {
     /// does not move.
     pub fn healths(&self, now: Monotonic) -> impl Iterator<Item = DriverHealth> + '_ {
         self.drivers.iter().map(move |driver| {
-            let moves = self
-                .ports
-                .get(driver.port)
-                .is_some_and(|port| port.state == PortState::Connected && !port.standstills.are_too_many());
+            let moves = self.ports.get(driver.port).is_some_and(|port| {
+                port.state == PortState::Connected && !port.standstills.reach(STANDSTILLS)
+            });
             health(driver.state, moves, &driver.recent, &driver.failures, now)
         })
     }
@@ -319,7 +322,9 @@ impl Registry {
                 port.last_moved = now;
             }
             port.looks = (port.looks.0.saturating_add(1), port.looks.1.saturating_add(u64::from(!moves)));
-            port.standstills.note(now, port.looks.0, port.looks.1);
+            let state =
+                if port.state == PortState::Lost { DriverState::Absent } else { DriverState::Running };
+            port.standstills.note(now, state, port.looks.0, port.looks.1);
             let state =
                 if now.since(port.last_moved) <= GRACE { PortState::Connected } else { PortState::Lost };
             if state != port.state {

@@ -182,6 +182,7 @@ mod tests {
             device: String::new(),
             state: PortState::Lost,
             pid: 7,
+            written: ecmod_link::message::Written::InForce,
             connections: 1,
             counters: BTreeMap::new(),
             device_counters: BTreeMap::new(),

@@ -25,6 +25,8 @@ sources = ["all.speed"]
 sources = ["all.clamp"]
 [signals.venous_pressure]
 sources = ["all.venous"]
+[commands.pump_speed]
+target = "all.demand"
 "#;
 
 struct Bench {

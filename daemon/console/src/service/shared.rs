@@ -6,11 +6,12 @@ use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use ecmod_control::{ClampLinks, Outputs, ZERO_TIME, ZeroEnd};
+use ecmod_control::{ClampLinks, Fact, Outputs, ZERO_TIME, ZeroEnd};
 use rtrb::Producer;
 use tokio::sync::{Notify, broadcast};
 
 use super::requests::Requests;
+use crate::configuration;
 use crate::control_thread::attachment::Attachment;
 use crate::control_thread::channels::{MAX_PORTS, Snapshot};
 use crate::control_thread::news::News;
@@ -41,6 +42,8 @@ pub struct Shared {
     pub requests: Requests,
     /// What the core is told of the daemon itself.
     pub board: Arc<Board>,
+    /// What is wrong with the configuration that the daemon itself found written.
+    configuration: Option<Fact>,
     /// The console's test of itself.
     pub self_test: SelfTest,
     /// The guided procedures.
@@ -76,6 +79,8 @@ pub struct Parts {
     pub arrivals: Producer<Attachment>,
     /// What the core is told of the daemon itself.
     pub board: Arc<Board>,
+    /// What is wrong with the configuration that the daemon itself found written.
+    pub configuration: Option<Fact>,
     /// The alarm log and the recordings of interventions.
     pub record: Handle,
     /// The guided procedures.
@@ -101,7 +106,18 @@ impl Shared {
     /// With nobody connected yet, and the core as it was made.
     #[must_use]
     pub fn new(parts: Parts) -> Self {
-        let Parts { plan, initial, zeros, statistics, requests, arrivals, board, record, procedures } = parts;
+        let Parts {
+            plan,
+            initial,
+            zeros,
+            statistics,
+            requests,
+            arrivals,
+            board,
+            configuration,
+            record,
+            procedures,
+        } = parts;
         Self {
             registry: Mutex::new(Registry::new(&plan)),
             plan,
@@ -111,6 +127,7 @@ impl Shared {
             procedures,
             vitals: Arc::default(),
             board,
+            configuration,
             record,
             news: broadcast::Sender::new(NEWS),
             latest: Mutex::new(Snapshot {
@@ -122,6 +139,16 @@ impl Shared {
             guests: Mutex::new(HashMap::new()),
             arrivals: Mutex::new(arrivals),
             zeros: Mutex::new(zeros),
+        }
+    }
+
+    /// Tells the core of configurations that are wrong or gone where they are written: by the daemon's own account, and by its hosts'.
+    pub fn judge_configurations(&self) {
+        let ports = self.registry().ports.iter().map(|port| port.written).collect::<Vec<_>>();
+        let said: Vec<Fact> =
+            ports.into_iter().filter_map(configuration::fact_of_host).chain(self.configuration).collect();
+        for fact in [Fact::ConfigurationInvalid, Fact::ConfigurationRestored] {
+            self.board.set(fact, said.contains(&fact));
         }
     }
 

@@ -164,3 +164,14 @@ pub async fn until<T, F: Future<Output = Option<T>>>(what: &str, mut look: impl 
         tokio::time::sleep(Duration::from_millis(3)).await;
     }
 }
+
+/// Runs as another user of the system: only this thread's user changes, and only root can do that.
+pub fn as_nobody<T: Send + 'static>(work: impl Future<Output = T> + Send + 'static) -> T {
+    let thread = std::thread::spawn(move || {
+        const NOBODY: libc::c_long = 65534;
+        // SAFETY: the bare system call changes the calling thread's user only; this thread ends after the work.
+        assert_eq!(unsafe { libc::syscall(libc::SYS_setresuid, NOBODY, NOBODY, NOBODY) }, 0);
+        tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(work)
+    });
+    thread.join().unwrap()
+}

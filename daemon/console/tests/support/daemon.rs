@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The binary as a process.
 
+use super::{CONFIGURATION, until};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
-use std::time::{Duration, Instant};
-
-use super::{CONFIGURATION, LIMIT};
 
 /// The binary, running; killed when dropped.
 pub struct Daemon {
@@ -28,14 +26,7 @@ impl Daemon {
     pub fn terminate(&mut self) -> ExitStatus {
         let pid = rustix::process::Pid::from_child(&self.child);
         rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
-        let began = Instant::now();
-        loop {
-            if let Some(status) = self.child.try_wait().unwrap() {
-                return status;
-            }
-            assert!(began.elapsed() < LIMIT, "the daemon does not end");
-            std::thread::sleep(Duration::from_millis(2));
-        }
+        until("the daemon ends", || self.child.try_wait().unwrap())
     }
 
     /// As by the kernel: nothing is put in order.

@@ -29,7 +29,7 @@ use ecmod_control::{Boot, Core};
 use ecmod_link::image::{HostImage, Sample, Slot};
 use ecmod_link::message::{
     CommandHello, DriverHello, DriverState, FromDaemon, FromHost, Held, Hello, Hold, MAX_MESSAGE, PROTOCOL,
-    SignalHello,
+    SignalHello, Written,
 };
 use ecmod_link::transport::{Connection, Error, Policy};
 use ecmod_quantities::Quantity;
@@ -154,6 +154,7 @@ impl Console {
             statistics,
             requests,
             arrivals: service_end.arrivals,
+            configuration: None,
             board: service_end.board,
             record: recorder.handle(),
             procedures,
@@ -339,11 +340,13 @@ pub fn pump_hello(held: Option<f64>) -> Hello {
         t_ns: 1,
         sequence: 1,
         local: false,
+        returned: false,
     }));
     Hello {
         protocol: PROTOCOL,
         port: "pump_line".into(),
         pid: std::process::id(),
+        written: Written::InForce,
         answers: false,
         drivers: vec![pump],
     }
@@ -357,6 +360,7 @@ pub fn flow_hello() -> Hello {
         protocol: PROTOCOL,
         port: "flow_line".into(),
         pid: std::process::id(),
+        written: Written::InForce,
         answers: false,
         drivers: vec![flow],
     }

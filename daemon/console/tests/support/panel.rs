@@ -8,7 +8,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use ecmod_link::image::{Demand, Slot};
-use ecmod_link::message::{CommandHello, DriverState, Hello, PROTOCOL};
+use ecmod_link::message::{CommandHello, DriverState, Hello, PROTOCOL, Written};
 use ecmod_quantities::Quantity;
 
 use super::{Host, driver, signal};
@@ -70,6 +70,7 @@ impl Panel {
             protocol: PROTOCOL,
             port: "panel".into(),
             pid: std::process::id(),
+            written: Written::InForce,
             answers: false,
             drivers,
         };

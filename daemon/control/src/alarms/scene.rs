@@ -22,6 +22,8 @@ pub(crate) struct Scene<'a> {
     pub(crate) facts: Facts,
     /// Whether the pump's host is there.
     pub(crate) pump: bool,
+    /// The pump's host is there, and nobody answers on the drive's line.
+    pub(crate) drive_silent: bool,
     /// By signal index, a bit each: a key that has been pressed for too long.
     pub(crate) stuck_keys: u64,
     pub(crate) now: Monotonic,
@@ -45,6 +47,11 @@ impl Scene<'_> {
             (State::Support(_), StopState::None | StopState::Pending { .. }, _) => Case::Running,
             (State::Standby, _, None) => Case::None,
         }
+    }
+
+    /// Whether a pump that is demanded something cannot be reached, although its host can.
+    pub(super) fn line_is_silent(&self) -> bool {
+        self.drive_silent && self.case() != Case::None
     }
 
     pub(super) fn running(&self) -> bool {

@@ -11,6 +11,11 @@
 //! part begins with a dead zone of the size of that noise, which closes within [`ENGAGING`]. The integral part has none, and
 //! an error that is larger than noise is answered at once.
 //!
+//! # Samples that get lost
+//! A sample is the mean of one period of the meter. When its neighbours are lost, nothing is known of their time, and its
+//! noise must not be integrated in their place: it counts for the meter's own period (`pace`), and no longer. The integral
+//! is slower then, as it should be with less known, and the speed is no more restless than with all samples.
+//!
 //! ```text
 //!  begin, below the lowest speed        begin, else
 //!            |                              |
@@ -20,13 +25,15 @@
 //!            +--signal lost--> Holding      +---good for 500 ms--+
 //! ```
 
+use super::given::GivenBack;
+use super::pace::Pace;
 use super::suction::Suction;
 use super::{FlowEvent, Situation};
-use crate::Settings;
 use crate::signals::usable;
+use crate::{ActiveLimit, Settings};
 use ecmod_quantities::{LitresPerMinute, Monotonic, Rpm, Span};
 
-/// The longest time between samples that is integrated over.
+/// The longest period of a flow meter that is integrated over.
 const LONGEST_GAP: Span = Span::from_millis(300);
 /// How long the signal must be good before it is controlled by again.
 const RECOVERY: Span = Span::from_millis(500);
@@ -53,8 +60,17 @@ enum Phase {
     RunUp,
     /// Closed loop.
     Regulating,
-    /// The flow is not known: this speed is held.
-    Holding { speed: Rpm, good_since: Option<Monotonic> },
+    /// The flow is not known, or nobody answers on the drive's line: this speed is held.
+    Holding { speed: Rpm, good_since: Option<Monotonic>, why: Why },
+}
+
+/// Why the speed is held.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Why {
+    /// The flow is not known.
+    Flow,
+    /// It is not known whether the drive hears: what nobody follows must not be wound up.
+    Drive,
 }
 
 /// What has to be said about the target.
@@ -64,7 +80,10 @@ pub(crate) enum Condition {
     AtMaximum,
     AtFloor,
     Suction,
+    /// Against this pressure the speed is not raised.
+    Pressed(ActiveLimit),
     Lost,
+    DriveSilent,
 }
 
 #[derive(Debug, Clone)]
@@ -75,6 +94,9 @@ struct Regulator {
     last: Option<Sample>,
     /// When the first one was.
     begun: Option<Monotonic>,
+    /// How often they come while none is lost.
+    pace: Pace,
+    given: GivenBack,
     target: Rpm,
     condition: Condition,
     suction: Suction,
@@ -102,19 +124,22 @@ impl FlowController {
         applied: Rpm,
         situation: &Situation<'_>,
     ) -> (Rpm, Condition, Option<FlowEvent>) {
-        let Ok(flow) = usable(&situation.flow).map(LitresPerMinute) else {
-            return self.hold(applied, situation.undisturbed);
+        let flow = usable(&situation.flow).map(LitresPerMinute);
+        let flow = match (flow, situation.drive_silent) {
+            (Ok(flow), false) => flow,
+            (Ok(_), true) => return self.hold(Why::Drive, applied, situation.undisturbed),
+            (Err(_), _) => return self.hold(Why::Flow, applied, situation.undisturbed),
         };
         let mut event = None;
         match self.phase {
-            Phase::Holding { speed, good_since } => {
+            Phase::Holding { speed, good_since, why } => {
                 let since = good_since.unwrap_or(situation.now);
                 if situation.now.since(since) < RECOVERY {
-                    self.phase = Phase::Holding { speed, good_since: Some(since) };
-                    return (speed, Condition::Lost, None);
+                    self.phase = Phase::Holding { speed, good_since: Some(since), why };
+                    return (speed, why.condition(), None);
                 }
                 *self = Self::begin(applied, self.lowest, self.floor);
-                event = Some(FlowEvent::Back);
+                event = (why == Why::Flow).then_some(FlowEvent::Back);
             }
             Phase::RunUp if applied >= self.floor => {
                 *self = Self { phase: Phase::Regulating, regulator: Regulator::new(applied), ..*self };
@@ -129,17 +154,34 @@ impl FlowController {
         (self.regulator.target, self.regulator.condition, event)
     }
 
-    /// The flow is not known: hold the speed there is (but not one at which blood could run back, and not one that an
-    /// intervention has lowered for a while).
-    fn hold(&mut self, applied: Rpm, undisturbed: Option<Rpm>) -> (Rpm, Condition, Option<FlowEvent>) {
+    /// Hold the speed there is (but not one at which blood could run back, and not one that an intervention has lowered
+    /// for a while).
+    fn hold(
+        &mut self,
+        why: Why,
+        applied: Rpm,
+        undisturbed: Option<Rpm>,
+    ) -> (Rpm, Condition, Option<FlowEvent>) {
         let there = undisturbed.map_or(applied, |before| before.max(applied));
-        let (speed, event) = match self.phase {
-            Phase::Holding { speed, .. } => (speed, None),
-            Phase::RunUp => (there.max(self.floor), Some(FlowEvent::Lost)),
-            Phase::Regulating => (there.max(self.lowest), Some(FlowEvent::Lost)),
+        let lost = (why == Why::Flow).then_some(FlowEvent::Lost);
+        let (speed, event, why) = match self.phase {
+            // A flow that is lost while the drive is silent is worth a word, and one that is lost already stays lost.
+            Phase::Holding { speed, why: Why::Drive, .. } => (speed, lost, why),
+            Phase::Holding { speed, why: Why::Flow, .. } => (speed, None, Why::Flow),
+            Phase::RunUp => (there.max(self.floor), lost, why),
+            Phase::Regulating => (there.max(self.lowest), lost, why),
         };
-        self.phase = Phase::Holding { speed, good_since: None };
-        (speed, Condition::Lost, event)
+        self.phase = Phase::Holding { speed, good_since: None, why };
+        (speed, why.condition(), event)
+    }
+}
+
+impl Why {
+    const fn condition(self) -> Condition {
+        match self {
+            Self::Flow => Condition::Lost,
+            Self::Drive => Condition::DriveSilent,
+        }
     }
 }
 
@@ -149,6 +191,8 @@ impl Regulator {
             reference: LitresPerMinute::ZERO,
             last: None,
             begun: None,
+            pace: Pace::NEW,
+            given: GivenBack::NEW,
             target: applied,
             condition: Condition::Free,
             suction: Suction::new(),
@@ -182,19 +226,29 @@ impl Regulator {
         let gain = scheduled(settings, applied, flow);
         let proportional =
             gain * settings.flow.gains.proportional * (sample.answered - last.answered).value();
-        let elapsed = sample.at.since(last.at).min(LONGEST_GAP).seconds();
-        let integral = gain * settings.flow.gains.integral * error.value() * elapsed;
+        let elapsed = self.pace.counts_for(sample.at.since(last.at).min(LONGEST_GAP));
+        let integral = gain * settings.flow.gains.integral * error.value() * elapsed.value();
         let wanted = applied + Rpm(proportional + integral);
         let nominal = settings.preset.nominal_sensitivity();
-        let ceiling = self.suction.observe(sample.at, applied, flow, nominal);
+        let short = self.reference - flow;
+        let given = self.given.take(situation.undisturbed, applied, short, situation.now);
+        let ceiling = self.suction.observe(sample.at, applied, flow, nominal, given);
         // A vein that chatters gives no more for more speed.
         let ceiling = if situation.chatters {
             Some(ceiling.map_or(applied, |ceiling| ceiling.min(applied)))
         } else {
             ceiling
         };
+        // Past the limit of a pressure it goes as far as it is given back, and no further.
+        let pressed = situation.pressed.map(|limit| (applied.max(given.unwrap_or(applied)), limit));
         (self.target, self.condition) = match ceiling {
-            Some(ceiling) if wanted > ceiling => (ceiling.max(lowest), Condition::Suction),
+            Some(ceiling) if wanted > ceiling && pressed.is_none_or(|(most, _)| ceiling <= most) => {
+                (ceiling.max(lowest), Condition::Suction)
+            }
+            Some(_) | None if pressed.is_some_and(|(most, _)| wanted > most) => pressed
+                .map_or((wanted, Condition::Free), |(most, limit)| {
+                    (most.max(lowest), Condition::Pressed(limit))
+                }),
             Some(_) | None if wanted > settings.speed.maximum => {
                 (settings.speed.maximum, Condition::AtMaximum)
             }

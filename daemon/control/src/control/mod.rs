@@ -15,6 +15,8 @@
 //! is in charge, and every change of hands is bumpless.
 
 mod flow;
+mod given;
+mod pace;
 mod suction;
 
 pub(crate) use flow::FlowController;
@@ -36,6 +38,10 @@ pub(crate) struct Situation<'a> {
     pub(crate) flow: Reading,
     /// The vein chatters on the cannula: no flow controller raises the speed.
     pub(crate) chatters: bool,
+    /// A pressure is past its limit and its intervention is over: no flow controller goes on against it.
+    pub(crate) pressed: Option<ActiveLimit>,
+    /// Nobody answers on the drive's line.
+    pub(crate) drive_silent: bool,
     /// What the speed was before an intervention lowered it, if one does: what is held when the flow is lost now.
     pub(crate) undisturbed: Option<Rpm>,
     pub(crate) now: Monotonic,
@@ -112,7 +118,9 @@ impl Controllers {
                 Condition::AtMaximum => ActiveLimit::MaximumSpeed,
                 Condition::AtFloor => ActiveLimit::Floor,
                 Condition::Suction => ActiveLimit::Suction,
+                Condition::Pressed(limit) => limit,
                 Condition::Lost => ActiveLimit::FlowLost,
+                Condition::DriveSilent => ActiveLimit::PumpLost,
             }),
             flow_event,
         }

@@ -11,7 +11,9 @@
 //!    '-- flow rises, or the speed was lowered ----'
 //! ```
 //!
-//! It never goes below the speed at which it noticed: lowering is for interventions.
+//! It never goes below the speed at which it noticed: lowering is for interventions. And it judges no rise below the
+//! speed that is *given back* after an intervention had lowered it: that a closed line gives no flow for it is no reason
+//! to leave the pump where the intervention left it.
 
 use ecmod_quantities::{LitresPerMinute, Monotonic, Rpm, Span};
 
@@ -60,13 +62,14 @@ impl Suction {
     }
 
     /// Takes a new flow sample with the speed applied at that time, and says up to which speed the flow controller
-    /// may go; `None` for any. `sensitivity` is the pump's usual dQ/dN in (L/min)/rpm.
+    /// may go; `None` for any. `sensitivity` is the pump's usual dQ/dN in (L/min)/rpm. Up to `given` nothing is judged.
     pub(super) fn observe(
         &mut self,
         at: Monotonic,
         speed: Rpm,
         flow: LitresPerMinute,
         sensitivity: f64,
+        given: Option<Rpm>,
     ) -> Option<Rpm> {
         let sample = Point { at, speed, flow };
         let rise = Rpm(EXPECTED.value() / sensitivity);
@@ -84,7 +87,8 @@ impl Suction {
                 self.phase = Phase::Frozen { onset, until: at.plus(wait), wait };
             }
             Phase::Free => {
-                if self.in_vain(sample, sensitivity) {
+                let in_vain = self.in_vain(sample, sensitivity);
+                if in_vain && given.is_none_or(|given| speed >= given) {
                     let (until, wait) = (at.plus(FIRST_WAIT), FIRST_WAIT);
                     self.phase = Phase::Frozen { onset: sample, until, wait };
                 }
@@ -130,7 +134,7 @@ mod tests {
     fn run_up(detector: &mut Suction, flow: impl Fn(Rpm) -> f64) -> Option<(u64, Rpm)> {
         (0..100u32).find_map(|step| {
             let (ms, speed) = (u64::from(step) * 100, Rpm(3000.0 + 15.0 * f64::from(step)));
-            let ceiling = detector.observe(at(ms), speed, LitresPerMinute(flow(speed)), USUAL)?;
+            let ceiling = detector.observe(at(ms), speed, LitresPerMinute(flow(speed)), USUAL, None)?;
             Some((ms, ceiling))
         })
     }
@@ -153,11 +157,21 @@ mod tests {
             let mut detector = Suction::new();
             let (found, ceiling) = run_up(&mut detector, |_| 4.0).unwrap();
             assert_eq!(
-                detector.observe(at(found + 100), ceiling, LitresPerMinute(4.0), USUAL),
+                detector.observe(at(found + 100), ceiling, LitresPerMinute(4.0), USUAL, None),
                 Some(ceiling)
             );
-            assert_eq!(detector.observe(at(found + 200), speed, LitresPerMinute(flow), USUAL), None);
+            assert_eq!(detector.observe(at(found + 200), speed, LitresPerMinute(flow), USUAL, None), None);
         }
+    }
+
+    #[test]
+    fn what_is_given_back_is_not_judged_and_what_goes_beyond_it_is_at_once() {
+        let (mut detector, given) = (Suction::new(), Rpm(3800.0));
+        let found = (0..100u32).find_map(|step| {
+            let (at, speed) = (at(u64::from(step) * 100), Rpm(3000.0 + 15.0 * f64::from(step)));
+            detector.observe(at, speed, LitresPerMinute::ZERO, USUAL, (speed < given).then_some(given))
+        });
+        assert!((3800.0..3850.0).contains(&found.unwrap().value()), "{found:?}");
     }
 
     #[test]
@@ -165,7 +179,7 @@ mod tests {
         let mut detector = Suction::new();
         let (found, ceiling) = run_up(&mut detector, |_| 4.0).unwrap();
         let mut observe =
-            |ms| detector.observe(at(found + ms), ceiling, LitresPerMinute(4.0), USUAL).unwrap();
+            |ms| detector.observe(at(found + ms), ceiling, LitresPerMinute(4.0), USUAL, None).unwrap();
         for (ms, probing) in
             [(2_900, false), (3_000, true), (4_900, true), (5_000, false), (10_900, false), (11_000, true)]
         {

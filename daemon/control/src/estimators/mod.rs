@@ -6,13 +6,15 @@
 //! - `chatter`: the index of suction.
 //! - `floor`: the speed below which blood runs backwards, learnt where it shows.
 //! - `membrane`: resistance, baseline, trend.
-//! - `sensors`: frozen, erratic, contradicting.
+//! - `sensors`: frozen and erratic ones; `contradiction`: those that contradict each other; `feedback`: the drive's own speed.
 //! - `air`: second signs of air.
 //!
 //! All go by samples and their times, so that a tick more or less changes nothing.
 
 mod air;
 mod chatter;
+mod contradiction;
+mod feedback;
 mod filter;
 mod floor;
 mod flow;

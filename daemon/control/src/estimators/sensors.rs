@@ -5,11 +5,13 @@
 //! alarm and stops nothing: a reading stays what it is, because a suspicion that takes a signal away costs more than it
 //! saves (incident 5 asks never to act on a single corrupted sample, incident 4 never on a single symptom).
 
-use super::filter::{Held, LowPass, Newest};
+use super::contradiction::Contradictions;
+use super::feedback::Feedback;
+use super::filter::{LowPass, Newest};
 use super::view::View;
 use crate::signals::usable;
 use crate::{MAX_SIGNALS, Role, Settings};
-use ecmod_quantities::{Cause, LitresPerMinute, Monotonic, Quantity, Reading, Rpm, Seconds, Span};
+use ecmod_quantities::{Cause, Monotonic, Quantity, Reading, Rpm, Seconds, Span};
 
 /// A pressure or a flow that is the same to the last bit for this long is frozen while the pump turns ...
 const STILL: Span = Span::from_secs(60);
@@ -23,24 +25,14 @@ const TURNING: Rpm = Rpm(500.0);
 /// Jumps that count, and how fast they are forgotten.
 const JUMPS: f64 = 3.0;
 const FORGETTING: Seconds = Seconds(20.0);
-/// How long two signals may contradict each other.
-const CONTRADICTION: Span = Span::from_secs(5);
-/// How far pressures may lie the wrong way round, mmHg.
-const WRONG_WAY: f64 = 20.0;
-/// Relative difference of two speeds, and the least that counts.
-const SPEED_DIFFERENCE: f64 = 0.05;
-const LEAST_DIFFERENCE: f64 = 100.0;
-/// With less flow the pressure before the membrane need not be the higher one.
-const FLOWING: LitresPerMinute = LitresPerMinute(0.5);
 
 /// What is remembered of all sensors.
 #[derive(Debug, Clone)]
 pub(super) struct Sensors {
     stillness: [Stillness; MAX_SIGNALS],
     jumps: [Jumps; MAX_SIGNALS],
-    wrong_drop: Held,
-    no_head: Held,
-    speeds: Held,
+    feedback: Feedback,
+    contradictions: Contradictions,
     speed: LowPass,
     newest_speed: Newest,
 }
@@ -76,9 +68,8 @@ impl Sensors {
             stillness: [Stillness { sequence: 0, bits: 0, since: Monotonic(0), samples: 0, speed: 0.0 };
                 MAX_SIGNALS],
             jumps: [Jumps { count: 0.0, at: Monotonic(0), jumping: false }; MAX_SIGNALS],
-            wrong_drop: Held::NEW,
-            no_head: Held::NEW,
-            speeds: Held::NEW,
+            feedback: Feedback::NEW,
+            contradictions: Contradictions::NEW,
             speed: LowPass::new(Seconds(0.5)),
             newest_speed: Newest::NEW,
         }
@@ -107,38 +98,11 @@ impl Sensors {
                 found.disagrees |= bit;
             }
         }
-        found.disagrees |= self.contradictions(settings, view, speed);
-        found
-    }
-
-    /// Which signals contradict each other.
-    fn contradictions(&mut self, settings: &Settings, view: &View<'_>, speed: Option<f64>) -> u64 {
-        let [venous, pre_membrane, arterial, flow] =
-            [Role::VenousPressure, Role::PreMembranePressure, Role::ArterialPressure, Role::BloodFlow]
-                .map(|role| view.value(role));
-        let flows = flow.is_some_and(|flow| flow > FLOWING.value());
-        let curve = settings.preset.curve();
-        let mut found = 0;
-        let wrong_drop =
-            flows && pre_membrane.zip(arterial).is_some_and(|(before, after)| after > before + WRONG_WAY);
-        if self.wrong_drop.for_at_least(wrong_drop, CONTRADICTION, view.now) {
-            found |= bits(settings, &[Role::PreMembranePressure, Role::ArterialPressure]);
+        if self.feedback.frozen(&view.reading(Role::PumpSpeed), view.demand, view.now) {
+            found.frozen |= bits(settings, &[Role::PumpSpeed]);
         }
-        // A pump that delivers has a head; a tenth of what it could give is none.
-        let no_head = flows
-            && speed
-                .filter(|speed| *speed > 1000.0)
-                .zip(venous.zip(pre_membrane))
-                .is_some_and(|(speed, (inlet, outlet))| outlet - inlet < 0.1 * curve.shutoff * speed * speed);
-        if self.no_head.for_at_least(no_head, CONTRADICTION, view.now) {
-            found |= bits(settings, &[Role::VenousPressure, Role::PreMembranePressure]);
-        }
-        // The speed as it is, not the smoothed one: that lags behind while the pump gets faster.
-        let differ = view.value(Role::Tacho).zip(view.speed()).is_some_and(|(tacho, Rpm(speed))| {
-            (tacho - speed).abs() > (SPEED_DIFFERENCE * speed.abs()).max(LEAST_DIFFERENCE)
-        });
-        if self.speeds.for_at_least(differ, CONTRADICTION, view.now) {
-            found |= bits(settings, &[Role::Tacho, Role::PumpSpeed]);
+        for role in self.contradictions.find(settings.preset, view, speed).into_iter().flatten() {
+            found.disagrees |= bits(settings, &[role]);
         }
         found
     }

@@ -13,6 +13,8 @@ pub(crate) struct View<'a> {
     pub(crate) readings: &'a [Reading; crate::MAX_SIGNALS],
     /// The flow from speed and head.
     pub(crate) flow_estimate: Reading,
+    /// What is demanded of the pump.
+    pub(crate) demand: Option<Rpm>,
 }
 
 impl View<'_> {

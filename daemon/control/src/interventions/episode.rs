@@ -209,6 +209,14 @@ impl Episode {
         matches!(self.phase, Phase::Active)
     }
 
+    /// While it acts: when that ends at the latest.
+    pub(super) const fn ends(&self) -> Option<Monotonic> {
+        match (self.phase, self.budget) {
+            (Phase::Active, Some(budget)) => Some(budget.ends),
+            (Phase::Active, None) | (Phase::Armed | Phase::Returning(_) | Phase::Expired, _) => None,
+        }
+    }
+
     pub(super) const fn count(&self) -> u32 {
         self.count
     }

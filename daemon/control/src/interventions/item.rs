@@ -12,8 +12,8 @@ use crate::estimators::Held;
 use ecmod_quantities::{Monotonic, Rpm, Seconds, Span};
 
 /// How fast a bound is taken back, as a part of the slew: slower than an operator, and slowest after suction.
-const RETURN: f64 = 0.5;
-const SLOW_RETURN: f64 = 0.1;
+pub(super) const RETURN: f64 = 0.5;
+pub(super) const SLOW_RETURN: f64 = 0.1;
 /// A bound that has not held the speed for so long is back.
 const BACK: Span = Span::from_secs(2);
 

@@ -18,6 +18,7 @@ mod context;
 mod corroboration;
 mod dispatch;
 mod episode;
+mod fallback;
 mod gross_air;
 mod item;
 mod kind;
@@ -29,6 +30,7 @@ mod suction;
 mod watches;
 
 pub use corroboration::{Corroboration, Sign};
+pub use fallback::Fallback;
 pub use kind::{InterventionAction, InterventionKind};
 pub use memory::{InterventionMemory, Kept, Undisturbed};
 pub use settings::{

@@ -8,7 +8,9 @@ use crate::control::{self, FlowEvent, Situation, Step};
 use crate::estimators::{Estimators, View};
 use crate::interventions::{Interventions, Surroundings};
 use crate::signals::Pipeline;
-use crate::{ActiveLimit, Inhibit, InterventionKind, Outputs, Role, Settings, TransitionCause};
+use crate::{
+    ActiveLimit, Inhibit, InterventionKind, InterventionState, Outputs, Role, Settings, TransitionCause,
+};
 use ecmod_quantities::{Monotonic, Rpm, Seconds};
 
 impl Core {
@@ -21,6 +23,7 @@ impl Core {
             outputs: &self.outputs,
             estimators: &self.estimators,
             undisturbed: self.interventions.undisturbed().map(|before| before.speed),
+            drive_silent: self.line.is_silent(),
             elapsed,
             now,
         };
@@ -82,6 +85,7 @@ struct World<'a> {
     outputs: &'a Outputs,
     estimators: &'a Estimators,
     undisturbed: Option<Rpm>,
+    drive_silent: bool,
     elapsed: Seconds,
     now: Monotonic,
 }
@@ -95,10 +99,28 @@ impl<'a> World<'a> {
             flow_setpoint: self.outputs.flow_setpoint,
             flow: self.pipeline.reading(Role::BloodFlow, &self.outputs.readings),
             chatters: suction.present() && !suction.corroboration.is_empty(),
+            pressed: self.pressed(),
+            drive_silent: self.drive_silent,
             undisturbed: self.undisturbed,
             now: self.now,
             elapsed: self.elapsed,
         }
+    }
+
+    /// The pressure that is past its limit although its intervention has had its time.
+    fn pressed(&self) -> Option<ActiveLimit> {
+        [
+            (InterventionKind::VenousPressureLow, ActiveLimit::VenousPressureLow),
+            (InterventionKind::PreMembranePressureHigh, ActiveLimit::PreMembranePressureHigh),
+            (InterventionKind::ArterialPressureHigh, ActiveLimit::ArterialPressureHigh),
+        ]
+        .into_iter()
+        .find(|(kind, _)| {
+            let status = self.outputs.intervention(*kind);
+            let over = matches!(status.state, InterventionState::Returning | InterventionState::Expired);
+            over && status.present()
+        })
+        .map(|(_, limit)| limit)
     }
 
     fn surroundings(&self, follows: Option<Inhibit>) -> Surroundings<'a> {
@@ -123,5 +145,11 @@ impl<'a> World<'a> {
 
 /// What was read in this tick, by role.
 pub(super) const fn view<'a>(pipeline: &'a Pipeline, outputs: &'a Outputs) -> View<'a> {
-    View { now: outputs.now, pipeline, readings: &outputs.readings, flow_estimate: outputs.flow_estimate }
+    View {
+        now: outputs.now,
+        pipeline,
+        readings: &outputs.readings,
+        flow_estimate: outputs.flow_estimate,
+        demand: outputs.pump_speed,
+    }
 }

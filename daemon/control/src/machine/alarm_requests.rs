@@ -27,6 +27,7 @@ impl Core {
             links: inputs.links,
             facts: inputs.facts,
             pump: matches!(self.link, Link::Present { .. }),
+            drive_silent: self.line.is_silent(),
             stuck_keys: self.stuck_keys,
             now,
         };

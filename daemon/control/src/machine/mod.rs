@@ -29,6 +29,7 @@ mod adopt;
 mod advance;
 mod alarm_requests;
 mod keys;
+mod line;
 mod phase;
 mod requests;
 mod transitions;
@@ -45,7 +46,7 @@ use crate::{
     Settings, SettingsProblem, State, StopState, Transition, TransitionCause, Zeroing,
 };
 use ecmod_quantities::{LitresPerMinute, Monotonic, PerSecond, Reading, Rpm, Seconds, Span};
-use phase::{Link, Phase, Standby};
+use phase::{Drive, Link, Phase, Standby, Support};
 
 /// No pump turns faster; what is beyond is no speed.
 const FASTEST: Rpm = Rpm(20_000.0);
@@ -65,6 +66,7 @@ pub struct Core {
     is_unfit: bool,
     phase: Phase,
     link: Link,
+    line: line::DriveLine,
     clamps: ClampLinks,
     /// Samples for the zeroing that is going on.
     collector: Collector,
@@ -94,6 +96,7 @@ impl Core {
             is_unfit: false,
             phase: Phase::Standby(Standby::Watching),
             link: Link::Absent,
+            line: line::DriveLine::NEW,
             clamps: ClampLinks::default(),
             collector: Collector::new(Monotonic(0)),
             last_tick: None,
@@ -128,6 +131,7 @@ impl Core {
         self.is_unfit = inputs.facts.has(Fact::SelfTestFailed) && !inputs.facts.has(Fact::SelfTestOverridden);
         self.zero(inputs.sources, now);
         self.note_link(inputs.pump, now);
+        self.line.listen(&self.settings, self.link, inputs.sources, now);
         self.advance(Seconds(elapsed.seconds()), now);
         self.press_keys(now);
         self.publish(now);
@@ -189,6 +193,15 @@ impl Core {
             }
             Phase::Stopping(stopping) => (State::Support(mode), Some(stopping.applied), StopState::Ramping),
         };
+        out.fallback = match &self.phase {
+            Phase::Support(Support { drive: Drive::Driving { applied, controllers }, .. }) => {
+                let (mode, setpoint) = (controllers.mode(), out.speed_setpoint);
+                self.interventions.fallback(mode, *applied, setpoint, &self.settings)
+            }
+            Phase::Support(Support { drive: Drive::Awaiting { .. } | Drive::Lost { .. }, .. })
+            | Phase::Standby(_)
+            | Phase::Stopping(_) => None,
+        };
         out.interventions = self.interventions.statuses(&self.settings, out.estimates.floor);
         out.intervention_memory = self.interventions.remember();
         out.estimator_memory = self.estimators.remember();
@@ -203,6 +216,7 @@ fn at_boot(settings: &Settings) -> Outputs {
         state: State::Standby,
         mode: Mode::Speed,
         pump_speed: None,
+        fallback: None,
         speed_setpoint: control::floor(settings),
         flow_setpoint: LitresPerMinute::ZERO,
         sweep_gas_flow: None,

@@ -36,7 +36,7 @@ impl Core {
             Request::SetSpeed(speed) => self.decide_speed(speed),
             Request::SetFlow(flow) => self.decide_flow(flow),
             Request::SetSweepGasFlow(flow) => self.decide_sweep_gas(flow),
-            Request::SetClamp { clamp, position } => self.decide_clamp(clamp, position),
+            Request::SetClamp { clamp, position } => self.decide_clamp(clamp, position, now),
             Request::Zero { signal } => self.decide_zero(signal, now),
             Request::Acknowledge(alarm) => self.alarms.acknowledge(alarm),
             Request::PauseAudio(on) => {
@@ -172,11 +172,16 @@ impl Core {
     }
 
     /// Clamps are the operator's alone: no state forbids one.
-    const fn decide_clamp(&mut self, clamp: Clamp, position: ClampPosition) -> Result<(), Refusal> {
+    const fn decide_clamp(
+        &mut self,
+        clamp: Clamp,
+        position: ClampPosition,
+        now: Monotonic,
+    ) -> Result<(), Refusal> {
         if !self.clamps.has(clamp) {
             return Err(Refusal::ClampAbsent(clamp));
         }
-        self.outputs.clamps.set(clamp, position);
+        self.outputs.clamps.set(clamp, position, now);
         Ok(())
     }
 

@@ -56,6 +56,8 @@ pub struct Plant {
     pub load: f64,
     /// Signal quality of the flow meter, %.
     pub quality: f64,
+    /// The drainage pressure swings by this at 4 Hz, mmHg.
+    pub chatter: f64,
     /// What the detectors and the level switch say.
     pub return_bubble: bool,
     pub drainage_bubble: bool,
@@ -77,6 +79,7 @@ impl Plant {
             head: 1.0,
             load: 1.0,
             quality: 95.0,
+            chatter: 0.0,
             return_bubble: false,
             drainage_bubble: false,
             level_low: false,
@@ -118,8 +121,12 @@ pub struct Bench {
     pub period: u64,
     /// A source with a cause here delivers bad readings; `Some(None)` delivers nothing new.
     pub faults: [Option<Option<Cause>>; ROLES.len()],
+    /// By how much each source is off.
+    pub offsets: [f64; ROLES.len()],
     /// Half the width of the flow meter's noise, L/min.
     pub noise: f64,
+    /// The part of the flow meter's samples that get lost on the line.
+    pub lost: f64,
     /// By how many of its samples the flow meter comes late.
     pub late: usize,
     /// Whether ticks come between the regular ones: at every millisecond with this probability, sometimes twice.
@@ -173,7 +180,9 @@ impl Bench {
             now: 1_000 * MS,
             period,
             faults: [None; ROLES.len()],
+            offsets: [0.0; ROLES.len()],
             noise: 0.0,
+            lost: 0.0,
             late: 0,
             urgent: 0.0,
             drive: 0.0,
@@ -300,10 +309,14 @@ impl Bench {
             let mean = self.means[self.means.len().saturating_sub(1 + self.late)];
             self.seed = next(self.seed);
             let random = (self.seed >> 40) as f64 / f64::from(1 << 23) - 1.0;
-            self.publish(FLOW, mean + self.noise * random);
+            self.seed = next(self.seed);
+            if (self.seed >> 40) as f64 >= self.lost * f64::from(1 << 24) {
+                self.publish(FLOW, mean + self.noise * random);
+            }
         }
         if self.now.is_multiple_of(20 * MS) {
-            self.publish(VENOUS, venous);
+            let phase = (self.now % (250 * MS)) as f64 / (250.0 * 1e6) * core::f64::consts::TAU;
+            self.publish(VENOUS, venous + self.plant.chatter * phase.sin());
             self.publish(PRE_MEMBRANE, pre_membrane);
             self.publish(ARTERIAL, arterial);
             self.publish(RETURN_BUBBLE, f64::from(u8::from(self.plant.return_bubble)));
@@ -321,7 +334,7 @@ impl Bench {
     fn publish(&mut self, source: usize, value: f64) {
         let (at, sequence) = (Monotonic(self.now), self.sources[source].sequence() + 1);
         match self.faults[source] {
-            None => self.sources[source] = Reading::good(value, at, sequence),
+            None => self.sources[source] = Reading::good(value + self.offsets[source], at, sequence),
             Some(Some(cause)) => self.sources[source] = Reading::bad(cause, at, sequence),
             Some(None) => {}
         }

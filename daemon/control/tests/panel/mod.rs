@@ -29,6 +29,9 @@ enum Says {
     Silent,
 }
 
+/// Somebody who looks at every tick.
+pub type Observer = Box<dyn FnMut(&Panel)>;
+
 /// Console, plant and time.
 pub struct Panel {
     pub core: Box<Core>,
@@ -42,7 +45,9 @@ pub struct Panel {
     pub chatter: f64,
     /// Factor on the membrane's resistance.
     pub clot: f64,
-    facts: Facts,
+    pub facts: Facts,
+    /// Looks at every tick, if somebody wants to.
+    pub observer: Option<Observer>,
     says: [Says; ROLES],
     sources: [Reading; ROLES],
     drive: f64,
@@ -80,6 +85,7 @@ impl Panel {
             chatter: 0.0,
             clot: 1.0,
             facts: Facts::NONE,
+            observer: None,
             says: [Says::Truth; ROLES],
             sources: [Reading::NO_DATA; ROLES],
             drive: 0.0,
@@ -152,6 +158,17 @@ impl Panel {
 
     pub fn silence(&mut self, role: Role) {
         self.says[role as usize] = Says::Silent;
+    }
+
+    /// Nothing is wrong any more, with anything.
+    pub fn heal(&mut self) {
+        self.well();
+        let Plant { speed, flow, .. } = self.plant;
+        self.plant = Plant { speed, flow, ..Plant::va(PumpPreset::RotaflowLike) };
+        (self.stuck_rotor, self.chatter, self.clot, self.facts) = (false, 0.0, 1.0, Facts::NONE);
+        self.drivers = vec![DriverHealth::Running; 3];
+        self.links = vec![LinkHealth::Sound; 2];
+        self.link = PumpLink::Present { held: None, local: false };
     }
 
     /// Every sensor says what is so.
@@ -235,6 +252,10 @@ impl Panel {
         let demand = self.core.tick(&inputs, Monotonic(self.now)).pump_speed;
         if let (Some(demand), PumpLink::Present { .. }) = (demand, self.link) {
             self.drive = demand.value();
+        }
+        if let Some(mut observer) = self.observer.take() {
+            observer(self);
+            self.observer = Some(observer);
         }
     }
 

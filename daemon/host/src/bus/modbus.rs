@@ -181,6 +181,18 @@ impl Modbus {
         self.transact(caller, &expected, request, timeout).map(|_| ())
     }
 
+    /// What a request may take at most: each attempt waits for its turn, for late answers to others, for the device's rest, for the answer, and
+    /// for a line that is opened again.
+    #[must_use]
+    pub fn longest(&self, timeout: Span) -> Span {
+        let Settings { retries, turnaround, longest_reply, .. } = self.settings;
+        let settling = longest_reply.max(Span(timeout.0.saturating_mul(2)));
+        let rest = turnaround.max(BROADCAST_DELAY);
+        let attempt = [LONGEST_WAIT, settling, rest, timeout, timeout];
+        let attempt = attempt.into_iter().fold(0_u64, |sum, span| sum.saturating_add(span.0));
+        Span(attempt.saturating_mul(u64::from(retries).saturating_add(1)))
+    }
+
     /// Its opening and reopening.
     #[must_use]
     pub fn gate(&self) -> &Keeper {

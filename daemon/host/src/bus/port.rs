@@ -6,14 +6,14 @@ use std::sync::Arc;
 
 use ecmod_config::{self as config, PortKind};
 use ecmod_plugin::abi;
-use ecmod_quantities::Monotonic;
+use ecmod_quantities::{Monotonic, Span};
 
 use super::attributes::Attributes;
 use super::counters::{Counters, Devices, Snapshot};
 use super::gate::{Gate, Opener, PortState};
 use super::i2c::I2c;
 use super::lines::Lines;
-use super::modbus::{Encoding, Modbus, Settings};
+use super::modbus::{Encoding, LONGEST_WAIT, Modbus, Settings};
 use super::node::at;
 use super::serial::Serial;
 use super::spi::Spi;
@@ -42,6 +42,7 @@ pub struct Port {
     /// The GPIO lines, if there are any.
     pub lines: Option<Lines>,
     counters: Arc<Counters>,
+    timeout: Span,
 }
 
 impl Port {
@@ -65,7 +66,20 @@ impl Port {
             .then(|| Lines::start(&port.lines, &consumer, port.timeout, Arc::clone(&counters)))
             .transpose()?;
         let bus = bus(port, &consumer, &counters)?;
-        Ok(Self { bus, lines, counters })
+        Ok(Self { bus, lines, counters, timeout: port.timeout })
+    }
+
+    /// What any request may take at most by its own timeouts, in the worst case: waiting for a turn, for the device to be opened again, and for answers that
+    /// do not come, as often as it is repeated. `timeout`: in place of the port's, if it is longer.
+    #[must_use]
+    pub fn longest(&self, timeout: Option<Span>) -> Span {
+        let timeout = timeout.unwrap_or(self.timeout).max(self.timeout);
+        match &self.bus {
+            Bus::Modbus(modbus) => modbus.longest(timeout),
+            Bus::None | Bus::Serial(_) | Bus::Spi(_) | Bus::I2c(_) | Bus::Attributes(_) => {
+                Span(LONGEST_WAIT.0.saturating_add(timeout.0.saturating_mul(3)))
+            }
+        }
     }
 
     /// What drivers find here: `ECMOD_BUS_*`.

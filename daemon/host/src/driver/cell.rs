@@ -4,6 +4,7 @@
 //! Whoever writes into the image does so under this lock, so that each slot has one writer at a time. The lock is never
 //! held while the driver runs.
 
+pub mod fallback;
 pub mod local;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -28,7 +29,7 @@ pub struct Cell {
     /// Its name in the configuration.
     pub id: String,
     /// Whether it is inside the driver's code.
-    pub watch: Watch,
+    pub watch: Arc<Watch>,
     /// What the daemon wants tested, and how it went.
     pub self_test: SelfTest,
     news: Arc<News>,
@@ -43,7 +44,7 @@ struct State {
     commands: Vec<Command>,
     counts: Counts,
     image: Option<(Arc<HostImage>, Slots)>,
-    /// Until then the keys of local control change nothing.
+    /// Until then neither the keys of local control nor this host itself change anything.
     yields_until: Monotonic,
 }
 
@@ -101,7 +102,7 @@ impl Cell {
         };
         Self {
             id: id.to_owned(),
-            watch: Watch::default(),
+            watch: Arc::default(),
             self_test: SelfTest::default(),
             news,
             state: Mutex::new(state),
@@ -206,16 +207,17 @@ impl Cell {
     /// Looks at the output slots and fills `demands` with what the driver is to be told. True if a value has changed since
     /// the last look.
     pub fn demands(&self, demands: &mut [abi::Demand]) -> bool {
+        let now = clock::now();
         let mut state = self.lock();
         let State { tables, commands, counts, image, .. } = &mut *state;
         let mut changed = false;
         for (index, (command, declared)) in commands.iter_mut().zip(&tables.commands).enumerate() {
             changed |= command.take_untold();
             if let Some((image, slots)) = image.as_ref() {
-                match command.take(image.demand(slots.outputs.start + index), declared.bounds()) {
-                    Change::None => {}
-                    Change::Value => changed = true,
-                    Change::Refused => counts.refused_demands = counts.refused_demands.saturating_add(1),
+                let change = command.take(image.demand(slots.outputs.start + index), declared.bounds(), now);
+                changed |= change == Change::Value;
+                if change == Change::Refused || command.take_refused_fallback() {
+                    counts.refused_demands = counts.refused_demands.saturating_add(1);
                 }
             }
             if let Some(demand) = demands.get_mut(index) {

@@ -11,10 +11,18 @@
 //!
 //! The host itself may set a demand too: with the keys of local control while there is no daemon, and for a display. It is held and
 //! ends as any other, and of the keys' it is known that they were it until a daemon demands something.
+//!
+//! # What was lowered for a while
+//! A demand may come with a [`Fallback`](ecmod_link::image::Fallback): it is lowered until a certain time at most. If there is no daemon when
+//! that time is over, [`Command::give_back`] raises it to the fallback's value, by its slew. A new demand of a daemon, or of the
+//! keys, takes its place at any time, and with it the fallback.
 
 use ecmod_link::image::{Bounds, Demand, Slot};
 use ecmod_plugin::abi;
-use ecmod_quantities::Monotonic;
+use ecmod_quantities::{Monotonic, Span};
+
+/// One step of giving back is no longer than what its slew makes of this: a look that comes late is no licence for a jump.
+const LONGEST_STRIDE: Span = Span::from_millis(100);
 
 /// The demand of one command.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
@@ -24,10 +32,38 @@ pub struct Command {
     seen_valid: bool,
     /// The sequence number of the last refused demand, so that each is counted once.
     refused: Option<u64>,
-    /// Whether what is held was set by keys.
-    local: bool,
+    /// Of a demand whose fallback could not be believed.
+    unbelieved: Option<u64>,
+    untold_refusal: bool,
+    /// Who has set what is held.
+    setter: Setter,
+    /// Since when it is being given back: the time of the latest step.
+    given_back: Option<Monotonic>,
     /// Set by the host itself, and the driver has not been told yet.
     untold: bool,
+}
+
+/// Who has set what is held.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+enum Setter {
+    #[default]
+    Daemon,
+    Keys,
+    /// This host, by giving back what a daemon had lowered.
+    Host,
+}
+
+/// A step of giving back.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Given {
+    /// What is held now.
+    pub value: f64,
+    /// Where it goes.
+    pub to: f64,
+    /// It is the first step.
+    pub begins: bool,
+    /// It is the last one.
+    pub ends: bool,
 }
 
 /// What looking at the slot changed.
@@ -51,20 +87,47 @@ impl Command {
     /// Whether what is held was set by keys since a daemon demanded something.
     #[must_use]
     pub fn is_local(&self) -> bool {
-        self.local && self.held.is_some()
+        self.setter == Setter::Keys && self.held.is_some()
+    }
+
+    /// Whether what is held is, wholly or in part, what this host has given back since a daemon demanded something.
+    #[must_use]
+    pub fn is_returned(&self) -> bool {
+        self.setter == Setter::Host && self.held.is_some()
     }
 
     /// The host itself demands something, or nothing any more.
     pub fn set(&mut self, value: Option<f64>, now: Monotonic) {
         let sequence = self.held.map_or(0, |held| held.sequence).wrapping_add(1);
-        self.held = value.map(|value| Demand { value, t: now, sequence, valid: true });
+        self.held = value.map(|value| Demand { value, t: now, sequence, valid: true, fallback: None });
         self.untold = true;
+        self.given_back = None;
     }
 
     /// The same, with the keys of local control.
     pub fn set_by_keys(&mut self, value: f64, now: Monotonic) {
         self.set(Some(value), now);
-        self.local = true;
+        self.setter = Setter::Keys;
+    }
+
+    /// There is no daemon: what it has lowered for a while goes on towards what it is to be then, if its time is over.
+    pub fn give_back(&mut self, now: Monotonic) -> Option<Given> {
+        let held = self.held?;
+        let fallback = held.fallback.filter(|fallback| now >= fallback.until)?;
+        let before = self.given_back.replace(now);
+        let stride = now.since(before.unwrap_or(now)).min(LONGEST_STRIDE);
+        let next = held.value + fallback.slew * stride.seconds();
+        let ends = next >= fallback.then;
+        let value = if ends { fallback.then } else { next };
+        self.held = Some(Demand {
+            value,
+            t: now,
+            sequence: held.sequence.wrapping_add(1),
+            fallback: held.fallback.filter(|_| !ends),
+            ..held
+        });
+        (self.setter, self.untold) = (Setter::Host, true);
+        Some(Given { value, to: fallback.then, begins: before.is_none(), ends })
     }
 
     /// Whether the host itself has set something since this was asked last.
@@ -75,17 +138,17 @@ impl Command {
     /// Another image is attached.
     pub fn new_image(&mut self) {
         self.seen_valid = false;
-        self.refused = None;
+        (self.refused, self.unbelieved) = (None, None);
     }
 
     /// Takes what the slot holds.
-    pub fn take(&mut self, slot: Slot<Demand>, bounds: Bounds) -> Change {
+    pub fn take(&mut self, slot: Slot<Demand>, bounds: Bounds, now: Monotonic) -> Change {
         let Slot::Value(demand) = slot else { return Change::None };
         if !demand.valid {
             let withdrawn = self.seen_valid && self.held.is_some();
             if withdrawn {
                 self.held = None;
-                self.local = false;
+                self.setter = Setter::Daemon;
             }
             return if withdrawn { Change::Value } else { Change::None };
         }
@@ -96,9 +159,19 @@ impl Command {
         }
         self.seen_valid = true;
         let same = self.held.is_some_and(|held| held.value.to_bits() == demand.value.to_bits());
-        self.held = Some(demand);
-        self.local = false;
+        // A daemon that errs about a fallback may be right about the demand.
+        let fallback = demand.checked_fallback(bounds, now);
+        if fallback.is_err() && self.unbelieved != Some(demand.sequence) {
+            (self.unbelieved, self.untold_refusal) = (Some(demand.sequence), true);
+        }
+        self.held = Some(Demand { fallback: fallback.unwrap_or_default(), ..demand });
+        (self.setter, self.given_back) = (Setter::Daemon, None);
         if same { Change::None } else { Change::Value }
+    }
+
+    /// Whether a fallback has been refused since this was asked last.
+    pub fn take_refused_fallback(&mut self) -> bool {
+        std::mem::take(&mut self.untold_refusal)
     }
 
     /// As the driver gets it.
@@ -118,79 +191,5 @@ impl Command {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const BOUNDS: Bounds = Bounds { min: 0.0, max: 4000.0 };
-
-    fn slot(value: f64, sequence: u64, valid: bool) -> Slot<Demand> {
-        Slot::Value(Demand { value, t: Monotonic(7), sequence, valid })
-    }
-
-    #[test]
-    fn nothing_is_demanded_until_the_daemon_says_so() {
-        let mut command = Command::default();
-        assert_eq!(command.take(Slot::Empty, BOUNDS), Change::None);
-        assert_eq!(command.take(slot(0.0, 1, false), BOUNDS), Change::None);
-        assert_eq!(command.to_abi().valid, 0);
-    }
-
-    #[test]
-    fn a_demand_is_held_through_a_new_image_that_demands_nothing_yet() {
-        let mut command = Command::default();
-        assert_eq!(command.take(slot(3000.0, 1, true), BOUNDS), Change::Value);
-        command.new_image();
-        for empty in [Slot::Empty, Slot::Torn, slot(0.0, 1, false)] {
-            assert_eq!(command.take(empty, BOUNDS), Change::None);
-            assert_eq!(
-                command.to_abi(),
-                abi::Demand { value: 3000.0, t_ns: 7, sequence: 1, valid: 1, reserved: 0 }
-            );
-        }
-    }
-
-    #[test]
-    fn what_keys_have_set_is_held_as_theirs_until_a_daemon_demands_something() {
-        let mut command = Command::default();
-        command.take(slot(3000.0, 1, true), BOUNDS);
-        command.set_by_keys(3100.0, Monotonic(9));
-        assert!(command.is_local() && command.take_untold() && !command.take_untold());
-        assert_eq!(command.held(), Some(Demand { value: 3100.0, t: Monotonic(9), sequence: 2, valid: true }));
-        command.new_image();
-        for empty in [Slot::Empty, Slot::Torn, slot(0.0, 1, false)] {
-            command.take(empty, BOUNDS);
-            assert!(command.is_local());
-        }
-        assert_eq!(command.take(slot(3100.0, 2, true), BOUNDS), Change::None);
-        assert!(!command.is_local());
-    }
-
-    #[test]
-    fn a_daemon_may_withdraw_its_own_demand() {
-        let mut command = Command::default();
-        command.take(slot(3000.0, 1, true), BOUNDS);
-        assert_eq!(command.take(slot(0.0, 2, false), BOUNDS), Change::Value);
-        assert_eq!(command.held(), None);
-    }
-
-    #[test]
-    fn a_demand_that_the_device_may_not_get_changes_nothing_and_is_counted_once() {
-        let mut command = Command::default();
-        command.take(slot(3000.0, 1, true), BOUNDS);
-        let before = command.to_abi();
-        for (sequence, value) in [(2, 4000.5), (3, f64::NAN), (4, f64::INFINITY), (5, -1.0)] {
-            assert_eq!(command.take(slot(value, sequence, true), BOUNDS), Change::Refused);
-            assert_eq!(command.take(slot(value, sequence, true), BOUNDS), Change::None);
-            assert_eq!(command.to_abi(), before);
-        }
-    }
-
-    #[test]
-    fn only_another_value_hurries() {
-        let mut command = Command::default();
-        assert_eq!(command.take(slot(3000.0, 1, true), BOUNDS), Change::Value);
-        assert_eq!(command.take(slot(3000.0, 2, true), BOUNDS), Change::None);
-        assert_eq!(command.to_abi().sequence, 2);
-        assert_eq!(command.take(slot(3001.0, 3, true), BOUNDS), Change::Value);
-    }
-}
+#[path = "demands_tests.rs"]
+mod tests;

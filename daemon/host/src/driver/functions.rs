@@ -23,6 +23,7 @@ use ecmod_quantities::Span;
 
 use self::gpio::Cursors;
 use self::pointers::{elements, elements_mut, put, text};
+use super::watch::Watch;
 use crate::bus::lines::Wake;
 use crate::bus::{BusError, Caller, Port};
 use crate::clock;
@@ -42,6 +43,7 @@ pub struct Context {
     wake: Arc<dyn Wake>,
     wakes: AtomicBool,
     urgency: Urgency,
+    watch: Arc<Watch>,
     /// Who makes this driver's requests.
     pub caller: Caller,
 }
@@ -65,6 +67,7 @@ impl Context {
         config: serde_json::Value,
         priority: Priority,
         wake: Arc<dyn Wake>,
+        watch: Arc<Watch>,
     ) -> Self {
         Self {
             id: id.to_owned(),
@@ -75,6 +78,7 @@ impl Context {
             wake,
             wakes: AtomicBool::new(false),
             urgency: Urgency::default(),
+            watch,
             caller: Caller::new(priority),
         }
     }
@@ -136,6 +140,27 @@ unsafe fn with(context: *mut c_void, action: impl FnOnce(&Context) -> Result<(),
         Ok(result) => result.map_or_else(Error::code, |()| abi::ECMOD_OK),
         Err(_) => abi::ECMOD_E_IO,
     }
+}
+
+/// The same for what a bus, a line or the kernel has to do. The time that this takes is not the driver's, as long as it keeps to its timeouts.
+///
+/// # Safety
+/// As above.
+unsafe fn ask(
+    context: *mut c_void,
+    timeout: Option<Span>,
+    action: impl FnOnce(&Context) -> Result<(), Error>,
+) -> i32 {
+    let excused = |context: &Context| {
+        let is_excused = context.watch.ask(context.port.longest(timeout), clock::now());
+        let result = action(context);
+        if is_excused {
+            context.watch.answered(clock::now());
+        }
+        result
+    };
+    // SAFETY: as promised.
+    unsafe { with(context, excused) }
 }
 
 fn bus_error(error: &BusError) -> Error {

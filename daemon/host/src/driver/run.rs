@@ -64,7 +64,14 @@ pub fn start(
     std::thread::Builder::new().name(name).stack_size(STACK).spawn(move || {
         let waker = Arc::new(Waker::new(Arc::clone(&cell)));
         let wake: Arc<dyn Wake> = Arc::clone(&waker) as Arc<dyn Wake>;
-        let context = Context::new(&cell.id, Arc::clone(&port), spec.config, spec.priority, wake);
+        let context = Context::new(
+            &cell.id,
+            Arc::clone(&port),
+            spec.config,
+            spec.priority,
+            wake,
+            Arc::clone(&cell.watch),
+        );
         let runner = Runner {
             library: spec.library,
             period: spec.period,

@@ -37,6 +37,7 @@ use crate::bus::Port;
 use crate::bus::lines::LineId;
 use crate::driver::cell::local::Refused;
 use crate::driver::{Cell, Stop};
+use crate::supervise::{LOCAL_THREAD, Turns};
 use crate::{SMALL_STACK, clock};
 
 /// How often keys are looked at while they act, and the speed moves.
@@ -53,6 +54,7 @@ struct Local {
     lower: Option<LineId>,
     lamp: Lamp,
     display: Option<Display>,
+    turns: Arc<Turns>,
     stop: Arc<Stop>,
 }
 
@@ -72,7 +74,7 @@ pub fn judged(port: &ecmod_config::Port, cells: &[Arc<Cell>]) -> Vec<Arc<Cell>> 
     cells.iter().filter(|cell| spared != Some(cell.id.as_str())).map(Arc::clone).collect()
 }
 
-/// Starts the thread of a port's local control. `cells` are the port's drivers; without the pump's among them nothing is started.
+/// Starts the thread of a port's local control, which counts its turns. `cells` are the port's drivers; without the pump's among them nothing is started.
 ///
 /// # Errors
 /// If the system gives no thread.
@@ -80,6 +82,7 @@ pub fn start(
     settings: &LocalControl,
     bus: &Arc<Port>,
     cells: &[Arc<Cell>],
+    turns: &Arc<Turns>,
     stop: &Arc<Stop>,
 ) -> std::io::Result<Option<std::thread::JoinHandle<()>>> {
     let cell = |id: &str| cells.iter().find(|cell| cell.id == id).map(Arc::clone);
@@ -94,9 +97,10 @@ pub fn start(
         settings: settings.clone(),
         bus: Arc::clone(bus),
         pump,
+        turns: Arc::clone(turns),
         stop: Arc::clone(stop),
     };
-    let builder = std::thread::Builder::new().name("local".to_owned()).stack_size(SMALL_STACK);
+    let builder = std::thread::Builder::new().name(LOCAL_THREAD.to_owned()).stack_size(SMALL_STACK);
     builder.spawn(move || local.run()).map(Some)
 }
 
@@ -106,6 +110,7 @@ impl Local {
         let mut hand = Hand::new(&self.settings);
         let mut serves = false;
         loop {
+            self.turns.turn();
             let now = clock::now();
             let is_there = presence.look(self.pump.daemon_beat(), now) || self.pump.is_yielding(now);
             let was = std::mem::replace(&mut serves, !is_there);

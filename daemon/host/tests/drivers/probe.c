@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0
  *
  * A driver that does what its configuration says: {"mode": "echo" | "slow" | "hang" | "crash" | "garbage" | "dead" |
- * "refuse" | "loop" | "mute" | "frail"}, the last two in its self test. It needs no bus. Built by the tests with
+ * "refuse" | "loop" | "mute" | "frail" | "patient" | "asks"}, "mute" and "frail" in its self test. Only the last two need a bus, a serial one. Built by the tests with
  * -DABI=... or -DNO_SYMBOL for a driver that is none, with -DID=... for another one.
  */
 #include "ecmod_driver.h"
@@ -82,6 +82,14 @@ static int32_t probe_cycle(void *instance, uint64_t now_ns, const ecmod_demand *
         for (;;) {
             self->host->delay_ns(self->host->context, 1000000);
         }
+    } else if (is(self, "patient") || is(self, "asks")) {
+        uint8_t byte;
+        uint32_t length;
+        /* two seconds for one answer; or a tenth, again and again */
+        uint32_t timeout_us = is(self, "patient") ? 2000000u : 100000u;
+        do {
+            self->host->serial_read(self->host->context, &byte, 1, &length, timeout_us);
+        } while (is(self, "asks"));
     } else if (is(self, "crash")) {
         *(volatile int *)NULL = 1;
     } else if (is(self, "garbage")) {

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 
 use ecmod_host::clock;
-use ecmod_link::image::{DaemonImage, Demand, Sample, Slot};
+use ecmod_link::image::{DaemonImage, Demand, Fallback, Sample, Slot};
 use ecmod_link::message::{
     DriverEvent, DriverHello, FromDaemon, FromHost, Hello, MAX_MESSAGE, PROTOCOL, PortEvent, Welcome,
 };
@@ -85,15 +85,15 @@ impl Host {
         let listener = Some(Listener::bind(&socket).unwrap());
         // the policy decides, not the file's mode
         std::fs::set_permissions(&socket, std::fs::Permissions::from_mode(0o666)).unwrap();
-        let child = Command::new(env!("CARGO_BIN_EXE_ecmod-host"))
-            .args(["line", "--config"])
-            .arg(&config)
-            .args(more)
-            .env_remove("NOTIFY_SOCKET")
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
+        let child = spawn(&folder, more);
         Self { folder, listener, policy, child }
+    }
+
+    /// Kills it and starts another one in its place, as its supervisor does.
+    pub fn restart(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+        self.child = spawn(&self.folder, &[]);
     }
 
     /// Waits for the host to connect and say hello, and answers nothing yet.
@@ -157,6 +157,18 @@ impl Host {
     }
 }
 
+fn spawn(folder: &TempDir, more: &[&str]) -> Child {
+    Command::new(env!("CARGO_BIN_EXE_ecmod-host"))
+        .args(["line", "--config"])
+        .arg(folder.path().join("ecmod.toml"))
+        .args(more)
+        .env_remove("NOTIFY_SOCKET")
+        .env("STATE_DIRECTORY", folder.path().join("state"))
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap()
+}
+
 impl Drop for Host {
     fn drop(&mut self) {
         let _ = self.child.kill();
@@ -213,7 +225,15 @@ impl Daemon {
 
     pub fn demand(&self, value: f64, sequence: u64, valid: bool) {
         let slot = self.hello.output("probe", "speed").unwrap();
-        assert!(self.image.write(slot, Demand { value, t: clock::now(), sequence, valid }));
+        assert!(self.image.write(slot, Demand { value, t: clock::now(), sequence, valid, fallback: None }));
+        self.image.ring();
+    }
+
+    /// Demands what is lowered for a while.
+    pub fn lower(&self, value: f64, fallback: Fallback) {
+        let slot = self.hello.output("probe", "speed").unwrap();
+        let demand = Demand { value, t: clock::now(), sequence: 1, valid: true, fallback: Some(fallback) };
+        assert!(self.image.write(slot, demand));
         self.image.ring();
     }
 

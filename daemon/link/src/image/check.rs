@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! From untrusted words to a reading: what a sample or a demand must fulfil before anybody uses its value.
 
-use super::value::{Demand, Sample};
-use ecmod_quantities::{Cause, Monotonic, Quality, Reading};
+use super::value::{Demand, Fallback, Sample};
+use ecmod_quantities::{Cause, Monotonic, Quality, Reading, Span};
+
+/// No demand is lowered for longer: the longest that any intervention may be configured to last.
+pub const LONGEST_LOWERED: Span = Span::from_secs(300);
 
 /// The declared range of a signal or command, in its canonical unit, ends included.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -59,7 +62,25 @@ impl Demand {
     pub fn checked(&self, bounds: Bounds) -> Option<f64> {
         (self.valid && bounds.contain(self.value)).then_some(self.value)
     }
+
+    /// What is to become of a demand that passes [`Demand::checked`] when there is no daemon: nothing (`Ok(None)`), or this.
+    ///
+    /// # Errors
+    /// It has a fallback that nobody may follow: not a value in the command's `bounds`, not above the demand (a fallback gives back what
+    /// was taken and takes nothing), faster than the whole range in a second, or later than [`LONGEST_LOWERED`] from `now`.
+    pub fn checked_fallback(&self, bounds: Bounds, now: Monotonic) -> Result<Option<Fallback>, Unbelievable> {
+        let Some(fallback) = self.fallback else { return Ok(None) };
+        let gives_back = bounds.contain(fallback.then) && fallback.then > self.value;
+        let most = bounds.max - bounds.min;
+        let in_order = fallback.slew.is_finite() && fallback.slew > 0.0 && fallback.slew <= most;
+        let in_time = fallback.until.since(now) <= LONGEST_LOWERED;
+        if gives_back && in_order && in_time { Ok(Some(fallback)) } else { Err(Unbelievable) }
+    }
 }
+
+/// A fallback that nobody may follow.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Unbelievable;
 
 #[cfg(test)]
 mod tests {
@@ -106,10 +127,33 @@ mod tests {
 
     #[test]
     fn a_demand_out_of_range_demands_nothing() {
-        let demand = Demand { value: 5.0, t: Monotonic(1), sequence: 1, valid: true };
+        let demand = Demand { value: 5.0, t: Monotonic(1), sequence: 1, valid: true, fallback: None };
         assert_eq!(demand.checked(BOUNDS), Some(5.0));
         assert_eq!(Demand { valid: false, ..demand }.checked(BOUNDS), None);
         assert_eq!(Demand { value: -10.5, ..demand }.checked(BOUNDS), None);
         assert_eq!(Demand { value: f64::NAN, ..demand }.checked(BOUNDS), None);
+    }
+
+    #[test]
+    fn a_fallback_gives_back_within_the_range_at_a_believable_pace_and_in_time() {
+        let now = Monotonic(1_000_000_000);
+        let good = Fallback { until: now.plus(LONGEST_LOWERED), then: 8.0, slew: 0.5 };
+        let judged = |fallback| {
+            let demand = Demand { value: 5.0, t: now, sequence: 1, valid: true, fallback };
+            demand.checked_fallback(BOUNDS, now)
+        };
+        assert_eq!(judged(None), Ok(None));
+        assert_eq!(judged(Some(good)), Ok(Some(good)));
+        let over = Fallback { until: Monotonic(0), ..good };
+        assert_eq!(judged(Some(over)), Ok(Some(over)), "a time that has passed is a time");
+        for then in [f64::NAN, f64::INFINITY, 10.5, 5.0, 4.0, -11.0] {
+            assert_eq!(judged(Some(Fallback { then, ..good })), Err(Unbelievable), "{then}");
+        }
+        for slew in [f64::NAN, f64::INFINITY, 0.0, -1.0, 20.5] {
+            assert_eq!(judged(Some(Fallback { slew, ..good })), Err(Unbelievable), "{slew}");
+        }
+        for until in [good.until.plus(Span(1)), Monotonic(u64::MAX)] {
+            assert_eq!(judged(Some(Fallback { until, ..good })), Err(Unbelievable));
+        }
     }
 }

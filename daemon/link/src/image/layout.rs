@@ -17,7 +17,7 @@ pub const MAX_OUTPUTS: u16 = 64;
 /// "ecmodimg" in little endian.
 pub(super) const MAGIC: u64 = u64::from_le_bytes(*b"ecmodimg");
 /// Version of everything in this module; any change of offsets or meaning is a new one.
-pub(super) const VERSION: u32 = 2;
+pub(super) const VERSION: u32 = 3;
 
 /// How many slots an image has. Known to both sides from the hello; never taken from the image.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]

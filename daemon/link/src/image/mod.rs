@@ -14,6 +14,10 @@
 //!     384 + ..   output slots (layout.outputs * 64 bytes)    daemon -> host
 //! ```
 //!
+//! # Fallback
+//! A demand that the daemon has lowered for a while carries, in the same record, what it would be otherwise and how long it is lowered at
+//! most ([`Fallback`]): a daemon that never comes back leaves no demand behind that only it could have ended.
+//!
 //! # Life
 //! The daemon makes a fresh image for each connection, seals its size and gives the descriptor away. When either
 //! side ends, the image ends with the connection: a host that reconnects gets a new one, so nobody ever takes over
@@ -55,13 +59,13 @@ mod value;
 
 #[cfg(not(loom))]
 pub use {
-    check::Bounds,
+    check::{Bounds, LONGEST_LOWERED, Unbelievable},
     daemon::{DaemonImage, Heard, can_wait_for_news, wait_for_news},
     error::Error,
     host::HostImage,
     layout::{Layout, MAX_INPUTS, MAX_OUTPUTS},
     life::Alive,
-    value::{Demand, Sample},
+    value::{Demand, Fallback, Sample},
 };
 
 /// What stands in a slot.

@@ -17,11 +17,36 @@ pub struct Hello {
     pub port: String,
     /// Its process id, as it sees it; the daemon believes the socket's credentials instead.
     pub pid: u32,
+    /// What it makes of the configuration that is written.
+    #[serde(default, skip_serializing_if = "Written::is_in_force")]
+    pub written: Written,
     /// Whether it answers the daemon's questions behind the welcome. Hosts of the first release do not say so and do not.
     #[serde(default)]
     pub answers: bool,
     /// Its drivers, in slot order.
     pub drivers: Vec<DriverHello>,
+}
+
+/// What a host makes of the configuration that is written.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Written {
+    /// It runs with it.
+    #[default]
+    InForce,
+    /// It is wrong: the host runs with the copy of its last good one.
+    Invalid,
+    /// There is none: as above.
+    Lost,
+}
+
+impl Written {
+    /// Whether all is as it should be.
+    #[must_use]
+    #[allow(clippy::trivially_copy_pass_by_ref)] // serde's signature
+    pub fn is_in_force(&self) -> bool {
+        *self == Self::InForce
+    }
 }
 
 /// One driver instance with its tables.
@@ -111,6 +136,9 @@ pub struct Held {
     /// Whether the value is not a daemon's: somebody has changed it with the host's own keys since a daemon demanded it last.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub local: bool,
+    /// Whether the value is not a daemon's: the host has given back, wholly or in part, what a daemon that is silent had lowered for a while.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub returned: bool,
 }
 
 /// The hello is accepted.

@@ -40,7 +40,7 @@ mod tests;
 
 pub use check::{MAX_COUNTERS, MAX_DRIVERS, MAX_NAME, MAX_TEXT, fit, is_name};
 pub use event::{DriverEvent, Event, PortEvent};
-pub use hello::{CommandHello, DriverHello, Held, Hello, Refused, SignalHello, Welcome};
+pub use hello::{CommandHello, DriverHello, Held, Hello, Refused, SignalHello, Welcome, Written};
 pub use question::{Finding, MAX_FINDINGS, Ping, SelfTest, SelfTestReport};
 pub use slots::Slots;
 pub use words::{DriverState, Hold};

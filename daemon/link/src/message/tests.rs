@@ -53,6 +53,7 @@ fn driver(id: &str) -> DriverHello {
             t_ns: u64::MAX,
             sequence: 7,
             local: false,
+            returned: false,
         }],
     }
 }
@@ -62,6 +63,7 @@ fn hello() -> Hello {
         protocol: PROTOCOL,
         port: "pump_line".into(),
         pid: 42,
+        written: Written::InForce,
         answers: false,
         drivers: vec![driver("pump"), driver("spare")],
     }

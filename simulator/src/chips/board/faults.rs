@@ -84,6 +84,8 @@ pub struct Faults {
     pub scene: inputs::Scene,
     /// The sounder's coil is broken.
     pub sounder_dead: bool,
+    /// The speed sensor at the rotor is dead.
+    pub tacho_dead: bool,
 }
 
 impl Faults {

@@ -7,8 +7,8 @@
 //! | wire | what |
 //! |---|---|
 //! | SPI chips, by name | see [`Chip`] |
-//! | I2C address 0x48 | [`Chip::Cabinet`] |
-//! | lines, by name | data ready of the converter, two clamps, level, bubble, keys, lamps, sounder, a display: [`Board::lines`] |
+//! | I2C addresses 0x48, 0x49 | [`Chip::Cabinet`], [`Chip::HeatSink`] |
+//! | lines, by name | data ready of the converter, two clamps, level, bubble, keys, lamps, sounder, a display, the rotor's speed: [`Board::lines`] |
 
 mod bank;
 mod faults;
@@ -33,6 +33,7 @@ use super::max7219::Max7219;
 use super::max31865::{self, Max31865};
 use super::panel::Panel;
 use super::pins::{Pin, Pins};
+use super::tacho::Tacho;
 use super::{Edge, Level, Line, LineChip, SpiChip as _};
 use crate::circuit::{Signals, Site};
 use crate::random::Noise;
@@ -47,11 +48,13 @@ pub struct Board {
     rtds: [Max31865; 4],
     second_adc: Ads1220,
     cabinet: Lm75,
+    heat_sink: Lm75,
     drainage_clamp: Clamp,
     return_clamp: Clamp,
     inputs: Inputs,
     panel: Panel,
     display: Max7219,
+    tacho: Tacho,
     bank: Bank,
     faults: Faults,
     noise: Noise,
@@ -102,11 +105,13 @@ impl Board {
             rtds,
             second_adc: Ads1220::new(seed.wrapping_add(16)),
             cabinet: Lm75::new(0x48),
+            heat_sink: Lm75::new(0x49),
             drainage_clamp: Clamp::new(names(Site::Drainage)),
             return_clamp: Clamp::new(names(Site::Return)),
             inputs: Inputs::new(),
             panel: Panel::new(),
             display: Max7219::new(),
+            tacho: Tacho::new(),
             bank: Bank::default(),
             faults: Faults::default(),
             noise: Noise::seeded(seed.wrapping_add(15)),
@@ -127,13 +132,14 @@ impl Board {
     }
 
     /// The sets of lines in their order, behind the converter's data-ready.
-    fn parts(&mut self) -> [&mut dyn LineChip; 5] {
+    fn parts(&mut self) -> [&mut dyn LineChip; 6] {
         [
             &mut self.drainage_clamp,
             &mut self.return_clamp,
             &mut self.inputs,
             &mut self.panel,
             &mut self.display,
+            &mut self.tacho,
         ]
     }
 
@@ -162,6 +168,9 @@ impl Board {
         for (chip, temperature) in self.rtds.iter_mut().zip(temperatures) {
             chip.set_temperature(now, temperature);
         }
+        self.heat_sink.set_temperature(truth.drive_temperature);
+        self.tacho.set_speed(now, truth.rotor_speed);
+        self.collect(now);
     }
 
     /// The second converter: the bridge on its first two inputs, the excitation as its reference.
@@ -212,6 +221,8 @@ impl Board {
             self.pass(now, line, level);
         }
         self.cabinet.set_present(!faults.bus.contains_key(&Chip::Cabinet));
+        self.heat_sink.set_present(!faults.bus.contains_key(&Chip::HeatSink));
+        self.tacho.set_dead(now, faults.tacho_dead);
         self.faults = faults;
         self.collect(now);
     }
@@ -221,6 +232,7 @@ impl Board {
         self.collect(now);
         match what {
             Happening::BrownOut(Chip::Cabinet) => self.cabinet.brown_out(),
+            Happening::BrownOut(Chip::HeatSink) => self.heat_sink.brown_out(),
             Happening::BrownOut(Chip::Adc) => self.adc.brown_out(now),
             Happening::BrownOut(Chip::SecondAdc) => self.second_adc.brown_out(now),
             Happening::BrownOut(chip) => {
@@ -262,8 +274,8 @@ impl Board {
             self.ready_at(at);
         }
         self.ready_at(now);
-        let Self { drainage_clamp, return_clamp, inputs, panel, display, bank, .. } = self;
-        let parts: [&mut dyn LineChip; 5] = [drainage_clamp, return_clamp, inputs, panel, display];
+        let Self { drainage_clamp, return_clamp, inputs, panel, display, tacho, bank, .. } = self;
+        let parts: [&mut dyn LineChip; 6] = [drainage_clamp, return_clamp, inputs, panel, display, tacho];
         for (part, chip) in parts.into_iter().enumerate() {
             chip.advance(now, &mut |edge| bank.heard(part, edge));
         }
@@ -308,7 +320,8 @@ impl LineChip for Board {
     }
 
     fn next_change(&self) -> Option<Monotonic> {
-        let parts: [&dyn LineChip; 4] = [&self.drainage_clamp, &self.return_clamp, &self.inputs, &self.panel];
+        let parts: [&dyn LineChip; 5] =
+            [&self.drainage_clamp, &self.return_clamp, &self.inputs, &self.panel, &self.tacho];
         let own = self.bank.oldest_news();
         let adc = self.adc.next_change();
         parts.into_iter().filter_map(LineChip::next_change).chain(own).chain(adc).min()

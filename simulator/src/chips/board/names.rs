@@ -21,6 +21,8 @@ pub enum Chip {
     SecondAdc,
     /// LM75B on I2C, address 0x48: inside of the console.
     Cabinet,
+    /// LM75B on I2C, address 0x49: on the heat sink of the pump's drive.
+    HeatSink,
 }
 
 impl Chip {
@@ -39,6 +41,7 @@ impl Chip {
             Self::RoomRtd => "room_rtd",
             Self::SecondAdc => "second_adc",
             Self::Cabinet => "cabinet",
+            Self::HeatSink => "heat_sink",
         }
     }
 }

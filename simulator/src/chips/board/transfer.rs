@@ -61,14 +61,14 @@ impl Board {
 
     /// One transfer on the I2C bus, with a repeated start before each step but the first.
     pub fn i2c(&mut self, now: Monotonic, address: u8, steps: &mut [I2cStep<'_>]) -> Outcome {
-        match self.faults.bus.get(&Chip::Cabinet) {
+        let named = [(Chip::Cabinet, &mut self.cabinet), (Chip::HeatSink, &mut self.heat_sink)];
+        let Some((name, chip)) = named.into_iter().find(|(_, chip)| chip.address() == address) else {
+            return Outcome::NotAcknowledged;
+        };
+        match self.faults.bus.get(&name) {
             Some(BusFault::Error) => return Outcome::Error,
             Some(BusFault::Silent) => return Outcome::Silent,
             Some(BusFault::Stuck(_)) | None => {}
-        }
-        let chip = &mut self.cabinet;
-        if address != chip.address() {
-            return Outcome::NotAcknowledged;
         }
         let mut taken = Acknowledge::Ack;
         for step in steps {

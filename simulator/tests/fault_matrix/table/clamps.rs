@@ -37,7 +37,7 @@ pub const ROWS: &[Row] = &[
         state: all(None),
         alarms: &[
             wanted(Kind::ClampMismatch, High, 1.5),
-            by_mode(Kind::OcclusionDownstream, [Some(High), Some(High), None], 4.0),
+            by_mode(Kind::OcclusionDownstream, [Some(High), Some(High), None], 2.0),
         ],
         also: BLOCKED,
     },
@@ -76,7 +76,7 @@ pub const ROWS: &[Row] = &[
         },
         pump: [Pump::Limited, Pump::Limited, Pump::Undisturbed],
         state: all(None),
-        alarms: &[by_mode(Kind::OcclusionUpstream, [Some(High), Some(High), None], 4.0)],
+        alarms: &[by_mode(Kind::OcclusionUpstream, [Some(High), Some(High), None], 3.5)],
         also: BLOCKED,
     },
 ];

@@ -176,6 +176,18 @@ pub const ROWS: &[Row] = &[
         also: &[],
     },
     Row {
+        name: "A case began without its checklist",
+        origin: "CHECK_DUE; R18, R21",
+        play: |bed| {
+            bed.fact(Fact::ChecklistMissing, true);
+            bed.run(130.0);
+        },
+        pump: all(Pump::Undisturbed),
+        state: all(None),
+        alarms: &[wanted(Kind::CheckDue, Low, 121.0)],
+        also: &[],
+    },
+    Row {
         name: "The operator sets too little flow",
         origin: "FLOW_LOW (in flow mode who sets less wants less)",
         play: |bed| {

@@ -187,7 +187,7 @@ pub const ROWS: &[Row] = &[
         },
         pump: all(Pump::Undisturbed),
         state: all(None),
-        alarms: &[wanted(Kind::SensorBad, Medium, 45.0)],
+        alarms: &[wanted(Kind::SensorBad, Medium, 12.0)],
         also: &[],
     },
 ];

@@ -52,7 +52,7 @@ pub const ROWS: &[Row] = &[
         },
         pump: [Pump::Controlled, Pump::Controlled, Pump::Undisturbed],
         state: all(None),
-        alarms: &[by_mode(Kind::Suction, [Some(Medium), Some(Medium), None], 8.0)],
+        alarms: &[by_mode(Kind::Suction, [Some(Medium), Some(Medium), None], 4.5)],
         also: BLOCKED,
     },
     Row {
@@ -64,7 +64,7 @@ pub const ROWS: &[Row] = &[
         },
         pump: [Pump::Limited, Pump::Limited, Pump::Undisturbed],
         state: all(None),
-        alarms: &[by_mode(Kind::VenousPressureLow, [Some(Medium), Some(High), None], 4.0)],
+        alarms: &[by_mode(Kind::VenousPressureLow, [Some(Medium), Some(High), None], 3.0)],
         also: BLOCKED,
     },
     Row {
@@ -76,7 +76,7 @@ pub const ROWS: &[Row] = &[
         },
         pump: [Pump::Limited, Pump::Limited, Pump::Undisturbed],
         state: all(None),
-        alarms: &[by_mode(Kind::OcclusionUpstream, [Some(High), Some(High), None], 4.0)],
+        alarms: &[by_mode(Kind::OcclusionUpstream, [Some(High), Some(High), None], 3.5)],
         also: BLOCKED,
     },
     Row {
@@ -88,7 +88,7 @@ pub const ROWS: &[Row] = &[
         },
         pump: [Pump::Controlled, Pump::Limited, Pump::Undisturbed],
         state: all(None),
-        alarms: &[by_mode(Kind::ArterialPressureHigh, [None, Some(Medium), None], 20.0)],
+        alarms: &[by_mode(Kind::ArterialPressureHigh, [None, Some(Medium), None], 2.0)],
         also: BLOCKED,
     },
     Row {
@@ -100,7 +100,7 @@ pub const ROWS: &[Row] = &[
         },
         pump: [Pump::Limited, Pump::Limited, Pump::Undisturbed],
         state: all(None),
-        alarms: &[by_mode(Kind::OcclusionDownstream, [Some(High), Some(High), None], 4.0)],
+        alarms: &[by_mode(Kind::OcclusionDownstream, [Some(High), Some(High), None], 2.0)],
         also: BLOCKED,
     },
     Row {
@@ -155,7 +155,7 @@ pub const ROWS: &[Row] = &[
         },
         pump: [Pump::Controlled, Pump::Controlled, Pump::Undisturbed],
         state: all(None),
-        alarms: &[by_mode(Kind::MembraneDropHigh, [Some(Medium), Some(Medium), None], 130.0)],
+        alarms: &[by_mode(Kind::MembraneDropHigh, [Some(Medium), Some(Medium), None], 75.0)],
         also: BLOCKED,
     },
     Row {
@@ -167,7 +167,7 @@ pub const ROWS: &[Row] = &[
         },
         pump: all(Pump::Undisturbed),
         state: all(None),
-        alarms: &[wanted(Kind::SensorBad, Medium, 4.0)],
+        alarms: &[wanted(Kind::SensorBad, Medium, 1.5)],
         also: &[],
     },
     Row {
@@ -179,7 +179,7 @@ pub const ROWS: &[Row] = &[
         },
         pump: all(Pump::Undisturbed),
         state: all(None),
-        alarms: &[wanted(Kind::SensorStale, Medium, 2.0)],
+        alarms: &[wanted(Kind::SensorStale, Medium, 1.5)],
         also: &[],
     },
     Row {
@@ -191,7 +191,7 @@ pub const ROWS: &[Row] = &[
         },
         pump: all(Pump::Undisturbed),
         state: all(None),
-        alarms: &[wanted(Kind::SensorFrozen, Medium, 2.0)],
+        alarms: &[wanted(Kind::SensorFrozen, Medium, 1.5)],
         also: &[],
     },
     Row {
@@ -216,8 +216,8 @@ pub const ROWS: &[Row] = &[
         pump: [Pump::Controlled, Pump::Controlled, Pump::Controlled],
         state: all(None),
         alarms: &[
-            by_mode(Kind::SensorDisagrees, [Some(Medium), Some(Medium), None], 15.0),
-            by_mode(Kind::ArterialPressureHigh, [Some(High), Some(High), Some(Medium)], 2.0),
+            wanted(Kind::SensorDisagrees, Medium, 8.5),
+            by_mode(Kind::ArterialPressureHigh, [Some(High), Some(High), Some(Medium)], 1.5),
         ],
         also: BLOCKED,
     },
@@ -230,7 +230,7 @@ pub const ROWS: &[Row] = &[
         },
         pump: [Pump::Limited, Pump::Limited, Pump::Controlled],
         state: all(None),
-        alarms: &[by_mode(Kind::VenousPressureLow, [Some(High), Some(High), Some(Medium)], 4.0)],
+        alarms: &[by_mode(Kind::VenousPressureLow, [Some(High), Some(High), Some(Medium)], 2.5)],
         also: BLOCKED,
     },
     Row {
@@ -242,7 +242,7 @@ pub const ROWS: &[Row] = &[
         },
         pump: all(Pump::Undisturbed),
         state: all(None),
-        alarms: &[by_mode(Kind::SensorDisagrees, [Some(Medium), Some(Medium), None], 110.0)],
+        alarms: &[wanted(Kind::SensorDisagrees, Medium, 45.0)],
         also: &[Kind::FlowImplausible, Kind::MembraneDropHigh, Kind::MembraneDropTrend],
     },
     Row {
@@ -269,7 +269,7 @@ pub const ROWS: &[Row] = &[
         },
         pump: [Pump::Controlled, Pump::Controlled, Pump::Undisturbed],
         state: all(None),
-        alarms: &[by_mode(Kind::MembraneDropTrend, [Some(Low), Some(Low), None], 3600.0)],
+        alarms: &[by_mode(Kind::MembraneDropTrend, [Some(Low), Some(Low), None], 2900.0)],
         also: BLOCKED,
     },
 ];

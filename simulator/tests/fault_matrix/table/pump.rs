@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The pump, its drive, and what measures its speed.
 
+use crate::bed::FLOW;
 use crate::words::{Pump, Row, all, wanted};
 use ecmod_control::AlarmKind as Kind;
 use ecmod_control::Priority::{High, Low, Medium};
-use ecmod_control::{DriverHealth, Mode, Role};
-use ecmod_quantities::Rpm;
+use ecmod_control::{DriverHealth, Mode, Request, Role};
+use ecmod_quantities::{LitresPerMinute, Rpm};
 use ecmod_sim::harness::{Lie, Part};
-use ecmod_sim::scenario::Fault;
+use ecmod_sim::scenario::{Fault, PatientChange};
 
 /// What follows from a pump that stands or slows, besides the cause.
 const STANDING: &[Kind] = &[
@@ -35,7 +36,7 @@ pub const ROWS: &[Row] = &[
         },
         pump: all(Pump::Fails),
         state: all(None),
-        alarms: &[wanted(Kind::DriveFault, High, 0.2), wanted(Kind::PumpStop, High, 2.5)],
+        alarms: &[wanted(Kind::DriveFault, High, 0.2), wanted(Kind::PumpStop, High, 1.5)],
         also: STANDING,
     },
     Row {
@@ -47,7 +48,7 @@ pub const ROWS: &[Row] = &[
         },
         pump: all(Pump::Fails),
         state: all(None),
-        alarms: &[wanted(Kind::DriveFault, High, 0.2), wanted(Kind::PumpStop, High, 2.5)],
+        alarms: &[wanted(Kind::DriveFault, High, 0.2), wanted(Kind::PumpStop, High, 1.5)],
         also: STANDING,
     },
     Row {
@@ -59,7 +60,7 @@ pub const ROWS: &[Row] = &[
         },
         pump: [Pump::NotLowered, Pump::NotLowered, Pump::NotLowered],
         state: all(None),
-        alarms: &[wanted(Kind::PumpSpeedDeviation, High, 3.0)],
+        alarms: &[wanted(Kind::PumpSpeedDeviation, High, 2.5)],
         also: STANDING,
     },
     Row {
@@ -119,7 +120,7 @@ pub const ROWS: &[Row] = &[
         },
         pump: all(Pump::Undisturbed),
         state: all(None),
-        alarms: &[wanted(Kind::SensorStale, Low, 5.0)],
+        alarms: &[wanted(Kind::SensorStale, Low, 1.5)],
         also: &[],
     },
     Row {
@@ -131,20 +132,40 @@ pub const ROWS: &[Row] = &[
         },
         pump: all(Pump::Undisturbed),
         state: all(None),
-        alarms: &[],
-        also: &[Kind::SensorFrozen, Kind::SensorDisagrees],
+        alarms: &[wanted(Kind::SensorFrozen, Medium, 63.0)],
+        also: &[],
     },
     Row {
         name: "Nobody answers on the pump's line",
-        origin: "SENSOR_STALE, PUMP_LINK_LOST; incident 6",
+        origin: "PUMP_LINK_LOST: nobody can read or command the drive; incident 6",
         play: |bed| {
             bed.fault(Fault::Silence { line: "pump_line".into(), probability: 1.0 });
             bed.run(20.0);
         },
+        pump: all(Pump::Held),
+        state: all(None),
+        alarms: &[wanted(Kind::PumpLinkLost, High, 1.0)],
+        also: &[],
+    },
+    Row {
+        name: "The drive is set to another speed while its reports stand still",
+        origin: "SENSOR_FROZEN: the demand moved and the report did not; incident 5",
+        play: |bed| {
+            bed.lie(Role::PumpSpeed, Lie::Frozen);
+            bed.run(5.0);
+            match bed.mode() {
+                Mode::Speed => bed.ask(Request::SetSpeed(Rpm(bed.before - 80.0))),
+                Mode::Flow => bed.ask(Request::SetFlow(LitresPerMinute(FLOW - 0.3))),
+                Mode::ZeroFlow => {
+                    bed.patient(PatientChange { arterial_mmhg: Some(105.0), ..PatientChange::default() })
+                }
+            }
+            bed.run(25.0);
+        },
         pump: all(Pump::Controlled),
         state: all(None),
-        alarms: &[wanted(Kind::SensorStale, Medium, 2.0)],
-        also: STANDING,
+        alarms: &[wanted(Kind::SensorFrozen, Medium, 25.0)],
+        also: &[Kind::PumpSpeedDeviation, Kind::FlowImplausible, Kind::SensorDisagrees, Kind::Backflow],
     },
     Row {
         name: "A fifth of what the pump's line says is lost or garbled",
@@ -171,7 +192,7 @@ pub const ROWS: &[Row] = &[
         },
         pump: all(Pump::Undisturbed),
         state: all(None),
-        alarms: &[wanted(Kind::PumpLinkLost, High, 0.5)],
+        alarms: &[wanted(Kind::PumpLinkLost, High, 0.1)],
         also: &[Kind::HostLost],
     },
     Row {
@@ -183,7 +204,7 @@ pub const ROWS: &[Row] = &[
         },
         pump: all(Pump::Held),
         state: all(None),
-        alarms: &[wanted(Kind::PumpLinkLost, High, 0.5)],
+        alarms: &[wanted(Kind::PumpLinkLost, High, 0.1)],
         also: &[Kind::DriverFault],
     },
     Row {

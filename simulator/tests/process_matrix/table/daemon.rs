@@ -9,7 +9,7 @@ use crate::steady::{DAEMON, HOSTS, Victim};
 use crate::words::{Chapter, DEMO, Pump, Row, all, by_mode, wanted};
 use ecmod_control::AlarmKind::{ArterialPressureHigh, DaemonRestarted, HostLost, LoopOverrun, PumpLinkLost};
 use ecmod_control::Mode;
-use ecmod_control::Priority::{High, Low, Medium};
+use ecmod_control::Priority::{Low, Medium};
 use serde_json::json;
 use std::time::Duration;
 
@@ -85,30 +85,6 @@ pub const AMONG_OTHERS: Chapter = Chapter {
     prepare: |_| {},
     rows: &[
         Row {
-            name: "The daemon is slow: stopped nine tenths of the time, for 30 s",
-            origin: "every part slow",
-            play: |bed| {
-                bed.slow(DAEMON, HALF_A_MINUTE);
-                bed.until_in_control();
-            },
-            alarms: &[wanted(LoopOverrun, Low, 22.0)],
-            ..Row::QUIET
-        },
-        Row {
-            name: "The processors have four times more to do than they can, for 30 s",
-            origin: "every part slow",
-            play: |bed| {
-                bed.begin();
-                let load = Load::begin();
-                bed.run(HALF_A_MINUTE.as_secs_f64());
-                drop(load);
-                bed.end();
-            },
-            // On few processors deadlines may be missed; nothing else may come of it.
-            also: &[LoopOverrun],
-            ..Row::QUIET
-        },
-        Row {
             name: "Daemon and pump's host are killed at once",
             origin: "every part killed; R14, R22",
             play: |bed| {
@@ -154,10 +130,34 @@ pub const AMONG_OTHERS: Chapter = Chapter {
             },
             pump: [Pump::Limited, Pump::Limited, Pump::Controlled],
             alarms: &[
-                by_mode(ArterialPressureHigh, [Some(High), Some(High), None], 8.0),
+                by_mode(ArterialPressureHigh, [Some(Medium), Some(Medium), None], 8.0),
                 wanted(DaemonRestarted, Medium, 16.0),
             ],
             may_sound: true,
+            ..Row::QUIET
+        },
+        Row {
+            name: "The daemon is slow: stopped nine tenths of the time, for 30 s",
+            origin: "every part slow",
+            play: |bed| {
+                bed.slow(DAEMON, HALF_A_MINUTE);
+                bed.until_in_control();
+            },
+            alarms: &[wanted(LoopOverrun, Low, 22.0)],
+            ..Row::QUIET
+        },
+        Row {
+            name: "The processors have four times more to do than they can, for 30 s",
+            origin: "every part slow",
+            play: |bed| {
+                bed.begin();
+                let load = Load::begin();
+                bed.run(HALF_A_MINUTE.as_secs_f64());
+                drop(load);
+                bed.end();
+            },
+            // On few processors deadlines may be missed; nothing else may come of it.
+            also: &[LoopOverrun],
             ..Row::QUIET
         },
     ],

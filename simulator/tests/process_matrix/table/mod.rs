@@ -3,9 +3,20 @@
 
 mod bus;
 mod daemon;
+mod devices;
+mod drivers;
+mod hosts;
 mod storage;
 
 use super::words::Chapter;
 
 /// All chapters, in the book's order.
-pub const CHAPTERS: [Chapter; 4] = [daemon::CHAPTER, daemon::AMONG_OTHERS, bus::CHAPTER, storage::CHAPTER];
+pub const CHAPTERS: [Chapter; 7] = [
+    daemon::CHAPTER,
+    daemon::AMONG_OTHERS,
+    bus::CHAPTER,
+    storage::CHAPTER,
+    hosts::CHAPTER,
+    drivers::CHAPTER,
+    devices::CHAPTER,
+];

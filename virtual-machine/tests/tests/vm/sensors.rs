@@ -35,6 +35,7 @@ const NOTHING: Signals = Signals {
     arterial_temperature: Celsius(0.0),
     sweep_gas: ecmod_quantities::GasLitresPerMinute(0.0),
     load: 0.0,
+    drive_temperature: Celsius(25.0),
     flow_signal: 0.0,
     gas_supply: 0.0,
     exhaust_oxygen: 0.0,

@@ -9,6 +9,9 @@ use ecmod_quantities::Span;
 const REGULATES: &str = "the speed is held back so that the pressure stays at its limit, for a bounded time and never below the floor, if the settings let it act";
 const HELD: (&str, &str) = ("held_back", "the speed is held back at this limit; pressure");
 
+const NO_MORE: (&str, &str) =
+    ("no_more_flow", "it was at its limit before, and more speed gives no more flow");
+
 pub(super) const VENOUS_LOW: Definition = Definition {
     limits: &[LimitKind::VenousPressureLow, LimitKind::VenousPressureVeryLow],
     hysteresis: 5.0,
@@ -48,7 +51,7 @@ pub(super) const PRE_MEMBRANE_HIGH: Definition = Definition {
     priorities: except(Priority::Medium, Priority::High, "above the very high limit"),
     action: REGULATES,
     text: "Look for a kink or a closed clamp after the pump, and at the membrane for clots. Lower the speed if need be.",
-    causes: &[("above_limit", "pressure before the membrane"), HELD],
+    causes: &[("above_limit", "pressure before the membrane"), HELD, NO_MORE],
     inputs: &[
         Source::Role(Role::PreMembranePressure),
         Source::Intervention(InterventionKind::PreMembranePressureHigh),
@@ -72,7 +75,7 @@ pub(super) const ARTERIAL_HIGH: Definition = Definition {
     priorities: except(Priority::Medium, Priority::High, "above the very high limit"),
     action: REGULATES,
     text: "Look for a kink or a closed clamp in the return line, and at the cannula. Lower the speed if need be.",
-    causes: &[("above_limit", "pressure in the return line"), HELD],
+    causes: &[("above_limit", "pressure in the return line"), HELD, NO_MORE],
     inputs: &[
         Source::Role(Role::ArterialPressure),
         Source::Intervention(InterventionKind::ArterialPressureHigh),

@@ -47,15 +47,18 @@ pub(super) const SPEED_DEVIATION: Definition = Definition {
 
 pub(super) const LINK_LOST: Definition = Definition {
     priorities: except(Priority::High, Priority::Medium, "in standby"),
-    action: "the demand stands still, and the pump's host holds the last speed",
-    text: "The pump goes on at its last speed. Change it with the keys at the pump's port, or at the drive. Stay with the patient.",
-    causes: &[(
-        "absent",
-        "the process that drives the pump is gone or does not move, or its driver does not run",
-    )],
-    inputs: &[Source::PumpLink],
+    action: "the demand stands still, and the pump's host holds the last speed; where the drive is silent, an operator's speed and interventions are demanded all the same",
+    text: "The pump goes on at its last speed. Change it with the keys at the pump's port, or at the drive; look at the drive's plug. Stay with the patient.",
+    causes: &[
+        ("absent", "the process that drives the pump is gone or does not move, or its driver does not run"),
+        ("silent", "nobody answers on the drive's line: the pump can be neither seen nor changed"),
+    ],
+    inputs: &[Source::PumpLink, Source::Role(Role::PumpSpeed)],
     procedure: Some("change_console"),
-    ..row(AlarmKind::PumpLinkLost, "the process that drives the pump cannot be reached")
+    ..row(
+        AlarmKind::PumpLinkLost,
+        "the process that drives the pump cannot be reached, or during support the drive has not answered for 600 ms",
+    )
 };
 
 pub(super) const DRIVE_FAULT: Definition = Definition {

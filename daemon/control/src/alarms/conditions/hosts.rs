@@ -25,6 +25,9 @@ impl Memory {
 
     /// Whether what this driver delivers is explained by its own state, or by its having come back just now.
     pub(super) fn explains(&self, scene: &Scene<'_>, driver: u16) -> bool {
+        if scene.settings.alarms.topology.pump == Some(driver) && scene.line_is_silent() {
+            return true;
+        }
         match scene.health(driver) {
             DriverHealth::NotConfigured => false,
             DriverHealth::Absent | DriverHealth::Faulted => true,
@@ -56,9 +59,10 @@ impl Memory {
 pub(super) fn find(scene: &Scene<'_>, memory: &mut Memory, arriving: bool, sink: &mut Sink<'_>) {
     memory.note(scene);
     let pump_lost = memory.pump_lost(scene, arriving);
-    if pump_lost {
+    if pump_lost || scene.line_is_silent() {
         let standby = When::special(!scene.running());
-        sink.find(AlarmKind::PumpLinkLost, standby, AlarmCause::word("absent"));
+        let word = if pump_lost { "absent" } else { "silent" };
+        sink.find(AlarmKind::PumpLinkLost, standby, AlarmCause::word(word));
     }
     let ports = lost_ports(scene, memory, arriving);
     let topology = &scene.settings.alarms.topology;

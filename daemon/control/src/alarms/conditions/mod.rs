@@ -34,6 +34,7 @@ pub(super) struct Memory {
     flow: flow::Memory,
     air: air::Memory,
     lines: lines::Memory,
+    pressure: pressure::Memory,
     clamps: clamps::Memory,
     blood: blood::Memory,
     hosts: hosts::Memory,
@@ -48,6 +49,7 @@ impl Memory {
         flow: flow::Memory::NEW,
         air: air::Memory::NEW,
         lines: lines::Memory::NEW,
+        pressure: pressure::Memory::NEW,
         clamps: clamps::Memory::NEW,
         blood: blood::Memory::NEW,
         hosts: hosts::Memory::NEW,
@@ -70,7 +72,7 @@ impl Memory {
         clamps::find(scene, &mut self.clamps, sink);
         lines::find(scene, &mut self.lines, sink);
         air::find(scene, &mut self.air, sink);
-        pressure::find(scene, sink);
+        pressure::find(scene, &mut self.pressure, sink);
         flow::find(scene, &mut self.flow, supported, sink);
         blood::find(scene, &mut self.blood, supported, sink);
         power::find(scene, sink);

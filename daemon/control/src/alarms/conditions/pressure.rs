@@ -4,15 +4,34 @@
 use super::super::scene::{Scene, Sink, When};
 use super::super::{AlarmCause, AlarmKind};
 use crate::{ActiveLimit, InterventionKind, LimitKind, Role};
+use ecmod_quantities::{Monotonic, Span};
 
-pub(super) fn find(scene: &Scene<'_>, sink: &mut Sink<'_>) {
+/// For this long after a pressure behind the pump was high, more speed that gives no more flow is its doing: the flow
+/// controller finds it while the limit eases and comes again.
+const BEHIND: Span = Span::from_secs(60);
+
+#[derive(Debug, Clone)]
+pub(super) struct Memory {
+    /// Which pressure behind the pump was high, and when last.
+    behind: Option<(AlarmKind, Monotonic)>,
+}
+
+impl Memory {
+    pub(super) const NEW: Self = Self { behind: None };
+}
+
+pub(super) fn find(scene: &Scene<'_>, memory: &mut Memory, sink: &mut Sink<'_>) {
     if !scene.running() {
+        *memory = Memory::NEW;
         return;
     }
     venous(scene, sink);
-    high(scene, &PRE_MEMBRANE, sink);
-    high(scene, &ARTERIAL, sink);
-    suction(scene, sink);
+    for what in [&PRE_MEMBRANE, &ARTERIAL] {
+        if high(scene, what, sink) {
+            memory.behind = Some((what.kind, scene.now));
+        }
+    }
+    suction(scene, memory, sink);
     membrane(scene, sink);
 }
 
@@ -55,17 +74,22 @@ fn venous(scene: &Scene<'_>, sink: &mut Sink<'_>) {
     }
 }
 
-fn high(scene: &Scene<'_>, what: &High, sink: &mut Sink<'_>) {
-    let Some(pressure) = scene.value(what.role) else { return };
+/// Whether it is high, or holds the speed back.
+fn high(scene: &Scene<'_>, what: &High, sink: &mut Sink<'_>) -> bool {
+    let Some(pressure) = scene.value(what.role) else { return false };
     let very = scene.limit(what.very).is_some_and(|limit| pressure > limit);
     if very || sink.above(what.kind, pressure, scene.limit(what.limit)) {
         sink.find(what.kind, When::special(very), AlarmCause::value("above_limit", pressure));
+        true
     } else if holds_back(scene, what.intervention) {
         sink.find(what.kind, When::Usual, AlarmCause::value("held_back", pressure));
+        true
+    } else {
+        false
     }
 }
 
-fn suction(scene: &Scene<'_>, sink: &mut Sink<'_>) {
+fn suction(scene: &Scene<'_>, memory: &mut Memory, sink: &mut Sink<'_>) {
     let chatter = scene.outputs.estimates.venous_chatter.map(|chatter| chatter.value());
     let chatters = chatter
         .filter(|chatter| sink.above(AlarmKind::Suction, *chatter, scene.limit(LimitKind::SuctionChatter)));
@@ -74,7 +98,11 @@ fn suction(scene: &Scene<'_>, sink: &mut Sink<'_>) {
         let cause = AlarmCause { word: "chatter", value: chatter };
         sink.find(AlarmKind::Suction, When::Usual, cause);
     } else if scene.outputs.active_limit == ActiveLimit::Suction {
-        sink.find(AlarmKind::Suction, When::Usual, AlarmCause::word("no_more_flow"));
+        // What is closed behind the pump gives no more flow either, and is one alarm: that of its pressure.
+        let behind = memory.behind.filter(|(_, at)| scene.now.since(*at) < BEHIND);
+        let (kind, at) = behind.unwrap_or((AlarmKind::Suction, scene.now));
+        memory.behind = behind.map(|_| (kind, if sink.is_active(kind) { scene.now } else { at }));
+        sink.find(kind, When::Usual, AlarmCause::word("no_more_flow"));
     }
 }
 

@@ -4,7 +4,7 @@
 use super::super::scene::{Scene, Sink, When};
 use super::super::{AlarmCause, AlarmKind};
 use super::baseline::Baseline;
-use crate::{LimitKind, Role, TransitionCause};
+use crate::{LimitKind, Mode, Role, TransitionCause};
 use ecmod_quantities::{Seconds, Span};
 
 /// A pump that is demanded to be slower than this may stand, rpm.
@@ -65,7 +65,10 @@ fn speed(scene: &Scene<'_>, sink: &mut Sink<'_>) {
     let cause = match (drive, tacho) {
         (Some(speed), _) if stopped(&speed) => Some(AlarmCause::value("drive", speed)),
         (_, Some(speed)) if stopped(&speed) => Some(AlarmCause::value("tacho", speed)),
-        (None, None) if has_speed(scene) && !flows(scene) => Some(AlarmCause::word("speed_unknown")),
+        // At zero flow nothing is to flow; a pump that stands lets it flow backwards, which has an alarm of its own.
+        (None, None) if has_speed(scene) && scene.outputs.mode != Mode::ZeroFlow && !flows(scene) => {
+            Some(AlarmCause::word("speed_unknown"))
+        }
         (Some(_) | None, Some(_) | None) => None,
     };
     if let Some(cause) = cause {

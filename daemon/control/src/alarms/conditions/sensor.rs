@@ -120,7 +120,8 @@ fn skipped(
         AlarmKind::SensorStale | AlarmKind::SensorBad => {
             let flow_alarm = settings.role == Role::BloodFlow && scene.running();
             let unusable = scene.view.signal(settings.role).is_some_and(|reading| usable(&reading).is_err());
-            arriving || (flow_alarm && unusable) || sources.all(explained)
+            let line = settings.role == Role::PumpSpeed && scene.line_is_silent();
+            arriving || line || (flow_alarm && unusable) || sources.all(explained)
         }
         _ => false,
     }

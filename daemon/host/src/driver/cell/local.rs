@@ -125,14 +125,16 @@ impl State {
                 t_ns: held.t.0,
                 sequence: held.sequence,
                 local: command.is_local(),
+                returned: command.is_returned(),
             })
         });
         held.collect()
     }
 
-    /// Whether keys have changed something that this hello does not know. If so, or if not, they rest now: the daemon is back.
+    /// Whether keys or this host itself have changed something that this hello does not know. If so, or if not, they rest now: the daemon
+    /// is back.
     pub(super) fn yields(&mut self, greeted: &DriverHello, now: Monotonic) -> bool {
         self.yields_until = now.plus(YIELD);
-        self.held().iter().any(|held| held.local && !greeted.held.contains(held))
+        self.held().iter().any(|held| (held.local || held.returned) && !greeted.held.contains(held))
     }
 }

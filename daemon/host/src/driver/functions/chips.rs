@@ -8,7 +8,7 @@ use core::ptr;
 use ecmod_plugin::{Error, abi};
 
 use super::pointers::elements;
-use super::{Context, bus_error, with};
+use super::{Context, ask, bus_error};
 use crate::bus::{Bus, I2cStep, MOST_STEPS, SpiStep};
 
 /// A step's length; more than a transaction may have is refused by the bus, with all steps together.
@@ -78,7 +78,7 @@ pub(super) unsafe extern "C" fn spi_transfer(
         spi.transfer(&context.caller, device, steps, fill, take).map_err(|error| bus_error(&error))
     };
     // SAFETY: our own context.
-    unsafe { with(context, action) }
+    unsafe { ask(context, None, action) }
 }
 
 pub(super) unsafe extern "C" fn i2c_transfer(
@@ -119,5 +119,5 @@ pub(super) unsafe extern "C" fn i2c_transfer(
         i2c.transfer(&context.caller, address, steps, fill, take).map_err(|error| bus_error(&error))
     };
     // SAFETY: our own context.
-    unsafe { with(context, action) }
+    unsafe { ask(context, None, action) }
 }

@@ -10,7 +10,7 @@ use ecmod_plugin::{Error, abi};
 use ecmod_quantities::Monotonic;
 
 use super::pointers::{elements_mut, put, text};
-use super::{Context, bus_error, timeout, with};
+use super::{Context, ask, bus_error, timeout};
 use crate::bus::Lines;
 use crate::bus::lines::{Edge, LineId};
 
@@ -43,7 +43,7 @@ pub(super) unsafe extern "C" fn gpio_get(context: *mut c_void, line: *const c_ch
         Ok(())
     };
     // SAFETY: our own context.
-    unsafe { with(context, action) }
+    unsafe { ask(context, None, action) }
 }
 
 pub(super) unsafe extern "C" fn gpio_set(context: *mut c_void, line: *const c_char, level: u32) -> i32 {
@@ -54,7 +54,7 @@ pub(super) unsafe extern "C" fn gpio_set(context: *mut c_void, line: *const c_ch
         lines.set(line, level).map_err(|error| bus_error(&error))
     };
     // SAFETY: our own context.
-    unsafe { with(context, action) }
+    unsafe { ask(context, None, action) }
 }
 
 pub(super) unsafe extern "C" fn gpio_edges(
@@ -88,7 +88,7 @@ pub(super) unsafe extern "C" fn gpio_edges(
         Ok(())
     };
     // SAFETY: our own context.
-    unsafe { with(context, action) }
+    unsafe { ask(context, timeout(timeout_us), action) }
 }
 
 pub(super) unsafe extern "C" fn gpio_wake(context: *mut c_void, line: *const c_char, on: u32) -> i32 {
@@ -101,7 +101,7 @@ pub(super) unsafe extern "C" fn gpio_wake(context: *mut c_void, line: *const c_c
         Ok(())
     };
     // SAFETY: our own context.
-    unsafe { with(context, action) }
+    unsafe { ask(context, None, action) }
 }
 
 fn flag(number: u32) -> Result<bool, Error> {

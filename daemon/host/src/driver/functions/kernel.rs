@@ -6,7 +6,7 @@ use core::ffi::{c_char, c_void};
 use ecmod_plugin::Error;
 
 use super::pointers::{elements, elements_mut, put, text};
-use super::{Context, bus_error, timeout, with};
+use super::{Context, ask, bus_error, timeout};
 use crate::bus::{Attributes, Bus, BusError};
 
 impl Context {
@@ -47,7 +47,7 @@ pub(super) unsafe extern "C" fn attribute_read(
         result.map_err(|error| bus_error(&error)).and_then(|count| whole(count, room.len()))
     };
     // SAFETY: our own context.
-    unsafe { with(context, action) }
+    unsafe { ask(context, None, action) }
 }
 
 pub(super) unsafe extern "C" fn attribute_write(
@@ -64,7 +64,7 @@ pub(super) unsafe extern "C" fn attribute_write(
         context.attributes()?.write(path, bytes).map_err(|error| bus_error(&error))
     };
     // SAFETY: our own context.
-    unsafe { with(context, action) }
+    unsafe { ask(context, None, action) }
 }
 
 pub(super) unsafe extern "C" fn attribute_list(
@@ -87,7 +87,7 @@ pub(super) unsafe extern "C" fn attribute_list(
         whole(text.len(), room.len())
     };
     // SAFETY: our own context.
-    unsafe { with(context, action) }
+    unsafe { ask(context, None, action) }
 }
 
 pub(super) unsafe extern "C" fn stream_read(
@@ -107,5 +107,5 @@ pub(super) unsafe extern "C" fn stream_read(
         result.map(|_| ()).map_err(|error| bus_error(&error))
     };
     // SAFETY: our own context.
-    unsafe { with(context, action) }
+    unsafe { ask(context, timeout(timeout_us), action) }
 }

@@ -6,7 +6,7 @@ use core::ffi::c_void;
 use ecmod_plugin::{Error, abi};
 
 use super::pointers::{elements, elements_mut};
-use super::{Context, bus_error, timeout, with};
+use super::{Context, ask, bus_error, timeout};
 use crate::bus::{Bus, Table};
 
 fn table(number: u32) -> Result<Table, Error> {
@@ -38,7 +38,7 @@ pub(super) unsafe extern "C" fn modbus_read(
         result.map_err(|error| bus_error(&error))
     };
     // SAFETY: our own context.
-    unsafe { with(context, action) }
+    unsafe { ask(context, timeout(timeout_us), action) }
 }
 
 pub(super) unsafe extern "C" fn modbus_write(
@@ -60,5 +60,5 @@ pub(super) unsafe extern "C" fn modbus_write(
         result.map_err(|error| bus_error(&error))
     };
     // SAFETY: our own context.
-    unsafe { with(context, action) }
+    unsafe { ask(context, timeout(timeout_us), action) }
 }

@@ -6,7 +6,7 @@ use core::ffi::c_void;
 use ecmod_plugin::Error;
 
 use super::pointers::{elements, elements_mut, put};
-use super::{Context, bus_error, timeout, with};
+use super::{Context, ask, bus_error, timeout};
 use crate::bus::Bus;
 
 pub(super) unsafe extern "C" fn serial_read(
@@ -26,7 +26,7 @@ pub(super) unsafe extern "C" fn serial_read(
         result.map(|_| ()).map_err(|error| bus_error(&error))
     };
     // SAFETY: our own context.
-    unsafe { with(context, action) }
+    unsafe { ask(context, timeout(timeout_us), action) }
 }
 
 pub(super) unsafe extern "C" fn serial_write(
@@ -42,5 +42,5 @@ pub(super) unsafe extern "C" fn serial_write(
         serial.write(bytes, timeout(timeout_us)).map_err(|error| bus_error(&error))
     };
     // SAFETY: our own context.
-    unsafe { with(context, action) }
+    unsafe { ask(context, timeout(timeout_us), action) }
 }

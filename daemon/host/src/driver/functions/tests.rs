@@ -33,7 +33,8 @@ fn table(kind: PortKind, folder: &tempfile::TempDir) -> (&'static Host, &'static
     let settings = Settings { kind, lines, timeout, retries: 0, turnaround: Span::ZERO, local_control: None };
     let port = Arc::new(Port::start("test", &settings).unwrap());
     let config = serde_json::json!({});
-    let context = Context::new("test", Arc::clone(&port), config, Priority::Normal, Arc::new(Nobody));
+    let context =
+        Context::new("test", Arc::clone(&port), config, Priority::Normal, Arc::new(Nobody), Arc::default());
     let context: &'static Context = Box::leak(Box::new(context));
     (context.table(), context, port)
 }
