@@ -67,11 +67,11 @@ pub const CHAPTER: Chapter = Chapter {
             ..Row::QUIET
         },
         Row {
-            name: "A client opens fifty connections, and each wants to hear everything",
+            name: "A client opens a hundred connections, and each wants to hear everything",
             origin: "every part flooding",
             play: |bed| {
                 bed.begin();
-                let crowd = Crowd::gather(bed.room.console.address(), 50);
+                let crowd = Crowd::gather(bed.room.console.address(), 100);
                 bed.run(A_WHILE);
                 drop(crowd);
                 bed.end();
