@@ -111,6 +111,7 @@ fn a_speed_that_nobody_knows_is_a_stopped_pump_where_nothing_flows_and_not_at_ze
         panel.set(Role::BloodFlow, 0.0);
         panel.run(60.0);
         panel.fail(Role::PumpSpeed, Cause::Timeout);
+        panel.fail(Role::Tacho, Cause::Timeout);
         panel.run(3.0);
         assert_eq!(panel.present().contains("PUMP_STOP"), stopped, "{mode:?}: {}", panel.present());
     }

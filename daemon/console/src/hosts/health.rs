@@ -47,8 +47,7 @@ impl Restarts {
 /// which a fifth of what is said is lost costs less: requests are repeated.
 pub const FAILED_CYCLES: u64 = 40;
 /// A host that is found standing still (no beat for 60 ms) this often in that time counts as one that does not move, percent. One that is stopped
-/// for nine tenths of each tenth of a second is found so three times of ten, a host on a machine with four times too much to do
-/// hardly ever.
+/// for nine tenths of each tenth of a second is found so three times of ten.
 pub const STANDSTILLS: u64 = 20;
 /// How many seconds of cycles are looked at.
 const LESSON: usize = 10;
