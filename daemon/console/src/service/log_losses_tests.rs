@@ -7,11 +7,10 @@ const fn at(seconds: u64) -> Monotonic {
 }
 
 fn port(connections: u64, lost: Option<u64>) -> PortStatus {
-    PortStatus {
-        connections,
-        counters: lost.map(|lost| (COUNTER.to_owned(), lost)).into_iter().collect(),
-        ..PortStatus::waiting("pump_line", "modbus-rtu", "")
-    }
+    let mut port = PortStatus::waiting("pump_line", "modbus-rtu", "");
+    port.connections = connections;
+    port.counters = lost.map(|lost| (COUNTER.to_owned(), lost)).into_iter().collect();
+    port
 }
 
 #[test]
