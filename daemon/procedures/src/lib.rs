@@ -35,6 +35,7 @@ mod check;
 mod desk;
 mod fill;
 mod procedure;
+mod refused;
 mod run;
 mod stopwatch;
 
@@ -43,7 +44,8 @@ pub use check::{Check, ClampSeen, Seen, Sight, What};
 pub use desk::{Desk, Happening, Kept, KeptRun};
 pub use fill::{Aim, PLACES, fill, unknown_place};
 pub use procedure::{Category, Order, Procedure, Step, StepKind, Text, Validity};
-pub use run::{Done, Phase, Progress, Refused, Run, StepDone};
+pub use refused::Refused;
+pub use run::{Done, Phase, Progress, Run, StepDone};
 pub use stopwatch::Stopwatch;
 
 /// The most procedures one console has.
