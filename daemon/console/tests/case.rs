@@ -140,15 +140,19 @@ fn foreign(document: &str) -> String {
 
 #[tokio::test]
 async fn a_console_that_supports_exports_its_case_and_takes_none_up() {
-    let room = Room::new().await;
-    let mut pump = Host::connect(&room.console.socket, &pump_hello(Some(3000.0))).unwrap();
+    let bus = PrivateBus::start();
+    let console = Console::on_bus(&bus.address());
+    // Before anybody waits for anything: a pump that runs is taken over by a console that has just started.
+    let mut pump = Host::connect(&console.socket, &pump_hello(Some(3000.0))).unwrap();
     let (stop, stopped) = std::sync::mpsc::channel::<()>();
     let beats = std::thread::spawn(move || {
-        while stopped.recv_timeout(std::time::Duration::from_millis(3)).is_err() {
+        use std::sync::mpsc::RecvTimeoutError::Timeout;
+        while stopped.recv_timeout(std::time::Duration::from_millis(3)) == Err(Timeout) {
             let speed = pump.demanded(0).unwrap_or(3000.0);
             pump.publish(0, speed);
         }
     });
+    let room = Room { client: Client::join(&bus.address()).await, console, _bus: bus };
     room.client.until_console("State", "support").await;
     let document = room.export().await;
     assert!(document.contains("\nstate support\n") && document.contains("\ndemand_rpm "), "{document}");
