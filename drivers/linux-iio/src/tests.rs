@@ -284,7 +284,7 @@ fn the_driver_keeps_the_rules() {
     assert_eq!(conformance::failed(&conformance::of::<Iio>(&case)), []);
     let case = Case::new(ADC_CONFIG).device("ADC", |fake| {
         ADC.iter().for_each(|(name, text)| fake.attribute(name, text));
-        fake.feed_stream(&record(600, 0, fake.now().0));
+        fake.feed_stream(&buffer::record(600, 0, fake.now().0));
     });
     assert_eq!(conformance::failed(&conformance::of::<Iio>(&case)), []);
 }

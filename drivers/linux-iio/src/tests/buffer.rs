@@ -9,7 +9,7 @@ fn timed_by_arrival(driver: &Harness) -> bool {
 }
 
 /// One record of the ADC: both inputs and the time stamp.
-fn record(voltage0: i32, voltage1: i16, t_ns: u64) -> Vec<u8> {
+pub(super) fn record(voltage0: i32, voltage1: i16, t_ns: u64) -> Vec<u8> {
     let mut bytes = (voltage0 << 8).to_be_bytes().to_vec();
     bytes.extend((voltage1 << 4).to_le_bytes());
     bytes.extend([0xEE; 2]); // padding
