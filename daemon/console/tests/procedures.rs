@@ -96,7 +96,10 @@ async fn a_procedure_is_gone_through_over_the_bus_and_the_log_says_who_did_what(
     let running: Vec<OwnedObjectPath> = room.property("procedures", PROCEDURES, "Running").await;
     assert_eq!(running, all[..1]);
     let (_, text) = room.call("change_console", "Confirm", &("move_head",)).await.unwrap_err();
-    assert!(text.contains("clamp_return comes first") && text.ends_with("[ecmod.refused.step_not_next]"), "{text}");
+    assert!(
+        text.contains("clamp_return comes first") && text.ends_with("[ecmod.refused.step_not_next]"),
+        "{text}"
+    );
     room.call("change_console", "Confirm", &("clamp_return",)).await.unwrap();
     assert_eq!(room.word("change_console", "Next").await, "gas_off");
     let (error, _) = room.call("change_console", "Skip", &("gas_off", " ")).await.unwrap_err();
@@ -107,7 +110,10 @@ async fn a_procedure_is_gone_through_over_the_bus_and_the_log_says_who_did_what(
     let steps = room.steps("change_console").await;
     assert_eq!((steps[0].3.as_str(), &steps[0].5), ("confirmed", &user));
     assert_eq!((steps[1].3.as_str(), steps[1].6.as_str()), ("skipped", "no gas is connected"));
-    assert_eq!((steps[2].3.as_str(), steps[2].2.as_str(), steps[0].7.as_str()), ("next", "confirm", "return_clamp_closed"));
+    assert_eq!(
+        (steps[2].3.as_str(), steps[2].2.as_str(), steps[0].7.as_str()),
+        ("next", "confirm", "return_clamp_closed")
+    );
     assert!(room.property::<i64>("procedures/change_console", PROCEDURE, "Remaining").await > 0);
     room.call("change_console", "End", &()).await.unwrap();
     assert_eq!(room.word("change_console", "State").await, "ended");
