@@ -64,7 +64,7 @@ pub const ROWS: &[Row] = &[
         },
         pump: [Pump::Limited, Pump::Limited, Pump::Undisturbed],
         state: all(None),
-        alarms: &[by_mode(Kind::VenousPressureLow, [Some(Medium), Some(High), None], 3.0)],
+        alarms: &[by_mode(Kind::VenousPressureLow, [Some(Medium), Some(Medium), None], 3.0)],
         also: BLOCKED,
     },
     Row {

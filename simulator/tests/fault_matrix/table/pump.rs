@@ -127,6 +127,8 @@ pub const ROWS: &[Row] = &[
         name: "The drive's speed stands still in its reports",
         origin: "SENSOR_FROZEN; incident 5",
         play: |bed| {
+            // What the drive's ripple is like is learnt in the first minute.
+            bed.prepare(30.0);
             bed.lie(Role::PumpSpeed, Lie::Frozen);
             bed.run(80.0);
         },
@@ -142,7 +144,8 @@ pub const ROWS: &[Row] = &[
             bed.fault(Fault::Silence { line: "pump_line".into(), probability: 1.0 });
             bed.run(20.0);
         },
-        pump: all(Pump::Held),
+        // Until it is known, 600 ms, the flow controller goes on.
+        pump: [Pump::Held, Pump::NotLowered, Pump::NotLowered],
         state: all(None),
         alarms: &[wanted(Kind::PumpLinkLost, High, 1.0)],
         also: &[],
