@@ -112,7 +112,9 @@ fn announced(room: &Room) -> Vec<Told> {
         };
         if let "appeared" | "changed" | "gone" = word("event") {
             let open = told.iter_mut().find(|told| told.alarm == alarm && told.until == u64::MAX);
-            open.map_or((), |told| told.until = at);
+            if let Some(told) = open {
+                told.until = at;
+            }
             if word("event") != "gone" {
                 told.push(Told { alarm, from: at, until: u64::MAX, loudness });
             }
