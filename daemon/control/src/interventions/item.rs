@@ -167,7 +167,10 @@ impl Item {
         if sensed.present && before.is_none() {
             let Sensed { value, limit, .. } = *sensed;
             self.trigger = Some(Trigger { value, limit, at: now, present: true });
-            self.corroboration = Corroboration::NONE;
+            // While it acts, what confirmed it stays said: a condition that flickers is the same one.
+            if !self.acts() {
+                self.corroboration = Corroboration::NONE;
+            }
         } else if let Some(trigger) = &mut self.trigger {
             trigger.present = sensed.present;
         }
