@@ -22,7 +22,7 @@ type Taken = (Vec<String>, Vec<String>);
 /// The order is that in which it ends.
 struct Room {
     client: Client,
-    console: Console,
+    _console: Console,
     _bus: PrivateBus,
 }
 
@@ -32,7 +32,7 @@ impl Room {
         let console = Console::on_bus(&bus.address());
         let client = Client::join(&bus.address()).await;
         client.until_console("State", "standby").await;
-        Self { client, console, _bus: bus }
+        Self { client, _console: console, _bus: bus }
     }
 
     async fn export(&self) -> String {
@@ -152,7 +152,7 @@ async fn a_console_that_supports_exports_its_case_and_takes_none_up() {
             pump.publish(0, speed);
         }
     });
-    let room = Room { client: Client::join(&bus.address()).await, console, _bus: bus };
+    let room = Room { client: Client::join(&bus.address()).await, _console: console, _bus: bus };
     room.client.until_console("State", "support").await;
     let document = room.export().await;
     assert!(document.contains("\nstate support\n") && document.contains("\ndemand_rpm "), "{document}");

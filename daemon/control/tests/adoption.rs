@@ -60,7 +60,7 @@ fn a_case_that_does_not_fit_this_console_changes_nothing() {
     slow.flow.maximum = LitresPerMinute(0.5);
     let mut crossed = case();
     crossed.limits.put(LimitKind::VenousPressureVeryLow, Some(-40.0));
-    let cases = [
+    let cases = vec![
         (slow, case()),
         (slow, Adoption { speed: Rpm(2000.0), ..case() }),
         (Settings::for_pump(PumpPreset::RotaflowLike), Adoption { speed: Rpm(f64::NAN), ..case() }),
@@ -70,14 +70,14 @@ fn a_case_that_does_not_fit_this_console_changes_nothing() {
             Adoption { off: AlarmSet::NONE.with(AlarmKind::PumpStop), ..case() },
         ),
     ];
-    let codes = cases.map(|(settings, case)| {
+    let codes = cases.into_iter().map(|(settings, case)| {
         let mut core = standby(settings);
         let before = *core.outputs();
         let refusal = ask(&mut core, case).unwrap_err();
         assert_eq!(*core.outputs(), before, "{refusal}");
         refusal.code()
     });
-    let codes = codes.map(|code| code.trim_start_matches("ecmod.refused."));
+    let codes: Vec<_> = codes.map(|code| code.trim_start_matches("ecmod.refused.")).collect();
     assert_eq!(codes, ["out_of_range", "out_of_range", "not_finite", "limits_cross", "alarm_stays_on"]);
 }
 

@@ -102,7 +102,8 @@ impl MockProcedure {
     /// Lets the console see a step done, this long after the beginning.
     pub fn see(&mut self, id: &str, at: u64) {
         if let Some(step) = self.steps.iter_mut().find(|step| step.id == id && Self::waits(step)) {
-            ("seen".clone_into(&mut step.state), step.at = at);
+            "seen".clone_into(&mut step.state);
+            step.at = at;
             "yes".clone_into(&mut step.seen);
         }
         self.settle();
@@ -164,7 +165,8 @@ impl Procedure {
             (own.state, own.begun) = ("running", now);
             for step in &mut own.steps {
                 "waiting".clone_into(&mut step.state);
-                (step.by.clear(), step.reason.clear());
+                step.by.clear();
+                step.reason.clear();
             }
             Ok(())
         })

@@ -16,9 +16,9 @@ pub(super) struct Operator {
     wishes: VecDeque<(Span, Wish)>,
 }
 
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 enum Wish {
-    One(Request),
+    One(Box<Request>),
     /// Both steps.
     Stop,
 }
@@ -32,12 +32,13 @@ impl Operator {
             OperatorMode::Flow => Mode::Flow,
             OperatorMode::ZeroFlow => Mode::ZeroFlow,
         };
+        let one = |request| Wish::One(Box::new(request));
         let wishes = [
-            action.mode.map(|wanted| Wish::One(Request::SetMode(mode(wanted)))),
-            action.speed.map(|speed| Wish::One(Request::SetSpeed(Rpm(speed)))),
-            action.flow.map(|flow| Wish::One(Request::SetFlow(LitresPerMinute(flow)))),
-            action.sweep_gas.map(|flow| Wish::One(Request::SetSweepGasFlow(GasLitresPerMinute(flow)))),
-            action.start.then_some(Wish::One(Request::Start)),
+            action.mode.map(|wanted| one(Request::SetMode(mode(wanted)))),
+            action.speed.map(|speed| one(Request::SetSpeed(Rpm(speed)))),
+            action.flow.map(|flow| one(Request::SetFlow(LitresPerMinute(flow)))),
+            action.sweep_gas.map(|flow| one(Request::SetSweepGasFlow(GasLitresPerMinute(flow)))),
+            action.start.then_some(one(Request::Start)),
             action.stop.then_some(Wish::Stop),
         ];
         self.wishes.extend(wishes.into_iter().flatten().map(|wish| (until, wish)));
@@ -45,7 +46,7 @@ impl Operator {
 
     /// Asks for what comes next, until the core refuses one.
     pub(super) fn act(&mut self, core: &mut TapedCore, now: Monotonic, time: Span) {
-        while let Some((until, wish)) = self.wishes.front().copied() {
+        while let Some((until, wish)) = self.wishes.front().cloned() {
             if !done(core, wish, now) && time < until {
                 return;
             }
@@ -56,7 +57,7 @@ impl Operator {
 
 fn done(core: &mut TapedCore, wish: Wish, now: Monotonic) -> bool {
     match wish {
-        Wish::One(request) => core.request(request, now).is_ok(),
+        Wish::One(request) => core.request(*request, now).is_ok(),
         Wish::Stop => {
             if core.request(Request::RequestStop, now).is_err() {
                 return false;

@@ -33,7 +33,7 @@ pub enum TapeError {
     Settings(#[from] ecmod_control::SettingsProblem),
     /// Only some requests have a form on tape.
     #[error("this cannot be recorded: {0:?}")]
-    Request(Request),
+    Request(Box<Request>),
 }
 
 /// One line.
@@ -136,7 +136,7 @@ impl TapedCore {
     /// Writes what was recorded; what a replay of it has to come to.
     pub(super) fn save(&self, pump: PumpPreset, to: &mut dyn Write) -> Result<Replayed, TapeError> {
         if let Some(request) = self.tape.as_ref().and_then(|tape| tape.unknown) {
-            return Err(TapeError::Request(request));
+            return Err(TapeError::Request(Box::new(request)));
         }
         let lines = self.tape.iter().flat_map(|tape| &tape.lines);
         for line in std::iter::once(&Line::Begin { pump }).chain(lines) {

@@ -204,15 +204,6 @@ impl Bed {
         self.end();
     }
 
-    /// Waits until the runner has started another process of this name, and says how the one before ended.
-    pub fn until_replaced(&self, process: &str, restarts: u64) -> String {
-        until("it is replaced", || {
-            let entry = &self.room.console.processes()[process];
-            (entry["restarts"].as_u64()? > restarts && entry["pid"].is_u64())
-                .then(|| entry["last_end"].as_str().unwrap_or_default().to_owned())
-        })
-    }
-
     /// Waits until another daemon than this one is on the bus, supports, and demands a speed of the pump's host.
     pub fn until_succeeded(&self, daemon: &Victim) {
         until("a new daemon on the bus", || {
@@ -308,10 +299,9 @@ impl Bed {
             see(heard.kind, heard.priority, heard.at);
         }
         for (_, _, at, _, event, id, _, word, ..) in self.log() {
-            if at >= began && ["appeared", "changed"].contains(&event.as_str()) {
-                if let Some(kind) = AlarmKind::from_id(&id) {
-                    see(kind, priority(&word), at);
-                }
+            let is_news = at >= began && ["appeared", "changed"].contains(&event.as_str());
+            if let Some(kind) = AlarmKind::from_id(&id).filter(|_| is_news) {
+                see(kind, priority(&word), at);
             }
         }
         all

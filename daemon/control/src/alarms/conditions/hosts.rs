@@ -108,7 +108,8 @@ fn degraded_links(scene: &Scene<'_>, lost: &[bool; MAX_PORTS], sink: &mut Sink<'
             LinkHealth::Failing { percent } => AlarmCause { word: "errors", value: Some(f64::from(percent)) },
             LinkHealth::Restarting => AlarmCause::word("restarts"),
         };
-        if !lost && !(*link == LinkHealth::Restarting && has_faults(scene, port)) {
+        let said = *link == LinkHealth::Restarting && has_faults(scene, port);
+        if !lost && !said {
             let alarm = Alarm::about(AlarmKind::LinkDegraded, Subject::Port(port));
             sink.about(alarm, When::special(pump_port == Some(port)), cause);
         }
