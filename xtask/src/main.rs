@@ -10,6 +10,7 @@ mod drivers;
 mod layers;
 mod lint;
 mod prepare;
+mod process_matrix;
 mod run;
 mod safety;
 mod specification;
@@ -27,6 +28,9 @@ cargo xtask COMMAND
   test [FILTER]       prepare, build and run all tests
   vm-test [--cache DIR] [--mirror ADDRESS] [--limit SECONDS] [FILTER ...]
                       the tests on a real kernel's SPI, I2C and GPIO, in a virtual machine that is made when needed
+  process-matrix [--write] [FILTER]
+                      kill, hang, slow, flood and deceive every process of the console in each mode, for half an hour; --write
+                      writes what was measured to the book
   storm [STRIKES]     kill and hang processes of the console at random under support, a thousand times
   lint                format, clippy, licences, dependency rule, generated files
   bench [NAME ...]    measure; writes target/bench/results.json and a table
@@ -41,6 +45,7 @@ fn main() -> ExitCode {
         "demo" => demo::demo(&arguments),
         "test" => test::test(&arguments),
         "vm-test" => vm::vm_test(&arguments),
+        "process-matrix" => process_matrix::process_matrix(&arguments),
         "storm" => storm::storm(&arguments),
         "lint" => lint::lint(),
         "bench" => bench::bench(&arguments),

@@ -26,7 +26,7 @@ faster than its slew, it does not go below the floor, and the console supports i
 otherwise. An alarm that the row does not know fails the test.
 
 The times are those that were measured when this page was written, on a machine with two processors that had other work as well; a test
-run holds each against its row's bound, and everything else on this page exactly.
+run holds each against its row's bound, and everything else on this page exactly. An empty cell has not been measured yet.
 ";
 
 type Cells = BTreeMap<(String, String), [String; 3]>;

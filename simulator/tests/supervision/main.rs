@@ -67,6 +67,36 @@ fn a_daemon_that_is_stopped_for_half_a_minute_is_replaced_and_the_new_one_takes_
     quiet.assert_kept(&room);
 }
 
+#[test]
+fn the_pumps_host_that_is_stopped_for_half_a_minute_is_noticed_and_replaced_and_the_pump_goes_on() {
+    let room = Room::steady();
+    let quiet = Quiet::learn(&room);
+    let (host, signal) = HOSTS[0];
+    let hanging = room.victim(host);
+    let stopped = hanging.signal(Signal::STOP);
+    until("a bad reading", || room.stranger.reading(signal).filter(|reading| !reading.is_good()));
+    let bad = since(stopped);
+    until("two symptoms", || room.console.log(DAEMON).contains("port.hung").then_some(()));
+    let noticed = since(stopped);
+    let end = replaced(&room, host, 0);
+    assert!(end.contains("did not say that it is alive"), "{end}");
+    let ended = since(stopped);
+    let said = room.until_content();
+    let back = since(stopped);
+    room.assert_settings_kept(&said);
+    println!(
+        "stop of the pump's host to bad {bad:.0} ms, verdict {noticed:.0} ms, end {ended:.0} ms, back {back:.0} ms"
+    );
+    assert!(noticed <= 4000.0 && ended <= WATCHDOG + 1000.0 && back <= WATCHDOG + BACK);
+    room.truth.until(stopped + nanoseconds(HALF_A_MINUTE));
+    assert_eq!(
+        (room.console.restarts(host), room.console.restarts(DAEMON)),
+        (1, 0),
+        "it and nobody else, once"
+    );
+    quiet.assert_kept(&room);
+}
+
 /// One thread of a process stands still, and its process ends and is replaced within this time; what it says of it.
 fn assert_replaced(room: &Room, process: &str, thread: Option<&str>, limit_ms: f64, words: &[&str]) {
     let restarts = room.console.restarts(process);
