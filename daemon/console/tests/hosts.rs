@@ -8,7 +8,7 @@ mod support;
 use std::time::Duration;
 
 use ecmod_console::clock;
-use ecmod_control::{AlarmKind, Boot, Mode, Resume, State};
+use ecmod_control::{AlarmKind, AlarmPhase, AlarmStatus, Boot, Mode, Resume, State};
 use ecmod_link::image::Sample;
 use ecmod_link::message::{DriverEvent, DriverState, FromHost, Hello, Hold, Written};
 use ecmod_quantities::{Cause, LitresPerMinute, Monotonic, Rpm, Span};
@@ -66,7 +66,8 @@ fn readings_of_a_host_that_died_are_bad_within_two_periods() {
 fn a_host_that_runs_with_a_copy_of_its_configuration_is_an_alarm_until_one_runs_with_the_written_one() {
     let mut console = Console::with_hosts(Boot::Cold);
     let alarms = |snapshot: &ecmod_console::control_thread::channels::Snapshot, kind| {
-        snapshot.outputs.alarms.iter().any(|status| status.alarm.kind == kind)
+        let present = |status: &&AlarmStatus| status.alarm.kind == kind;
+        snapshot.outputs.alarms.iter().find(present).map(|status| status.phase)
     };
     for (written, kind) in [
         (Written::Invalid, AlarmKind::ConfigurationInvalid),
@@ -74,10 +75,13 @@ fn a_host_that_runs_with_a_copy_of_its_configuration_is_an_alarm_until_one_runs_
     ] {
         let spoilt = Hello { written, ..flow_hello() };
         let host = until("a free port", || Host::connect(&console.socket, &spoilt).ok());
-        console.until_tick("the alarm", |snapshot| alarms(snapshot, kind));
+        console.until_tick("the alarm", |snapshot| alarms(snapshot, kind) == Some(AlarmPhase::Active));
         drop(host);
         let well = until("a free port", || Host::connect(&console.socket, &flow_hello()).ok());
-        console.until_tick("no alarm", |snapshot| !alarms(snapshot, kind));
+        // It latches: somebody has to see that it was so.
+        console.until_tick("its condition is gone", |snapshot| {
+            alarms(snapshot, kind) == Some(AlarmPhase::Latched)
+        });
         drop(well);
     }
 }

@@ -43,7 +43,15 @@ pub fn defines(packages: &BTreeMap<String, PathBuf>, test: &TestName) -> Result<
         // A test of the library, or of a program: next to the code.
         None => vec![folder.join("src")],
         Some(binary) if binary.starts_with("bin/") => vec![folder.join("src")],
-        Some(binary) => vec![tests.join(format!("{binary}.rs")), tests.join(binary)],
+        Some(binary) => {
+            // Modules of `tests/NAME.rs` lie beside it.
+            let module = test.path.split_once("::").map(|(module, _)| module);
+            [Some(binary), module]
+                .into_iter()
+                .flatten()
+                .flat_map(|name| [tests.join(format!("{name}.rs")), tests.join(name)])
+                .collect()
+        }
     };
     let function = test.path.rsplit("::").next().unwrap_or(&test.path);
     let found = places.iter().any(|place| stands_in(place, function));
@@ -78,10 +86,16 @@ mod tests {
     fn a_test_is_found_in_its_own_package_and_binary_only() {
         let here = "safety::sources::tests::a_test_is_found_in_its_own_package_and_binary_only";
         assert_eq!(named("xtask::bin/xtask", here), Ok(()));
+        let beside = "oracle::storm::an_alarm_of_any_kind_whose_condition_has_lasted_for_its_delay_is_told_whatever_else_happens";
+        assert_eq!(named("ecmod-control::alarm_catalogue", beside), Ok(()));
         for (binary, path) in [
             ("xtask::bin/xtask", "safety::sources::tests::a_test_is_found"),
             ("ecmod-link", here),
             ("xtask::other", here),
+            (
+                "ecmod-control::alarm_catalogue",
+                "bench::an_alarm_of_any_kind_whose_condition_has_lasted_for_its_delay_is_told_whatever_else_happens",
+            ),
             ("nobody", here),
             ("ecmod-vm-tests::vm", here),
         ] {

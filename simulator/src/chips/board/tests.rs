@@ -239,13 +239,16 @@ fn bubbles_are_edges_at_their_own_times_and_every_change_is_recorded() {
 }
 
 #[test]
-fn the_cabinets_thermometer_answers_at_its_address_only() {
+fn each_thermometer_on_i2c_answers_at_its_address_only() {
     let mut bench = Bench::new();
     let mut bytes = [0; 2];
     let mut steps = [I2cStep::Write(&[0]), I2cStep::Read(&mut bytes)];
     assert_eq!(bench.board.i2c(bench.now, 0x48, &mut steps), Outcome::Done);
     assert_eq!(bytes, [34, 0]);
-    assert_eq!(bench.board.i2c(bench.now, 0x49, &mut []), Outcome::NotAcknowledged);
+    assert_eq!(bench.board.i2c(bench.now, 0x49, &mut []), Outcome::Done);
+    for nobody in (0..0x80).filter(|address| ![0x48, 0x49].contains(address)) {
+        assert_eq!(bench.board.i2c(bench.now, nobody, &mut []), Outcome::NotAcknowledged, "{nobody:#x}");
+    }
 }
 
 proptest::proptest! {
