@@ -35,6 +35,8 @@ fn supporting() -> Console {
     until("nothing alarms", || {
         console.ecmoctl_json(&["alarms"])["alarms"].as_array()?.is_empty().then_some(())
     });
+    let mut simulator = console.simulator();
+    until("the true flow is 4.0 L/min", || ((simulator.state().flow_l_min - 4.0).abs() < 0.02).then_some(()));
     console
 }
 

@@ -44,7 +44,7 @@ fn a_pump_that_stands_suggests_the_change_of_the_console_which_is_seen_confirmed
  {
     let console = Console::demo();
     let mut simulator = console.simulator();
-    until("support", || (simulator.state().flow_l_min > 3.5).then_some(()));
+    until("support at 4.0 L/min", || (simulator.state().flow_l_min > 3.98).then_some(()));
     simulator.inject(&json!({ "kind": "drive_alarm", "code": 0x30 }));
     let suggested =
         until("the procedure is suggested", || procedure(&console).filter(|own| own["suggested"] == true));

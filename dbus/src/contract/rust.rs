@@ -82,12 +82,18 @@ fn proxy(out: &mut String, interface: &Interface) -> Result<(), ContractError> {
     let _ = if path.contains('<') {
         writeln!(out, "#[zbus::proxy(interface = \"{name}\", default_service = \"org.ecmod\")]")
     } else {
-        let [name, service, path] = [
+        let parts = [
             format!("interface = \"{name}\""),
             "default_service = \"org.ecmod\"".to_owned(),
             format!("default_path = \"{path}\""),
         ];
-        writeln!(out, "#[zbus::proxy(\n    {name},\n    {service},\n    {path}\n)]")
+        let line = format!("#[zbus::proxy({})]", parts.join(", "));
+        // As rustfmt has it.
+        if line.len() <= WIDTH {
+            writeln!(out, "{line}")
+        } else {
+            writeln!(out, "#[zbus::proxy(\n    {}\n)]", parts.join(",\n    "))
+        }
     };
     doc(out, 0, &interface.doc);
     let _ = writeln!(out, "pub trait {} {{", interface.short_name());

@@ -39,7 +39,7 @@ struct Reason {
 fn pressure() -> Reason {
     Reason {
         name: "a pressure limit",
-        fault: json!({ "kind": "occlusion", "site": "return", "fraction": 0.8 }),
+        fault: json!({ "kind": "occlusion", "site": "return", "fraction": 0.9 }),
         longest: Duration::from_secs(30),
         down_to: 3300.0,
     }
@@ -136,15 +136,16 @@ fn left_alone(mode: &str, reason: &Reason, blow: Signal) {
     room.console.simulator().clear(id);
     room.truth.until(monotonic() + 1_000_000_000);
     let returns = monotonic();
+    let host = room.console.log(HOSTS[0].0);
+    assert!(host.contains("fallback.ends"), "{host}");
     let replaced = blow == Signal::KILL;
     if replaced {
+        // The runner heard nobody while it stood still, and replaces the hosts as well: they find the drive as it is.
         drop(bystander);
         room.until_succeeded(&daemon);
     } else {
         daemon.signal(Signal::CONT);
         until("it is in control again", || room.in_control());
-        let host = room.console.log(HOSTS[0].0);
-        assert!(host.contains("fallback.ends"), "{host}");
     }
     let control = monotonic();
     room.truth.until(control + 3_000_000_000);
@@ -154,7 +155,9 @@ fn left_alone(mode: &str, reason: &Reason, blow: Signal) {
         "{takes_over:?} around {before} rpm"
     );
     let heard = "has given back what was lowered";
-    until("the daemon says what it heard", || room.console.log(DAEMON).contains(heard).then_some(()));
+    if !replaced {
+        until("the daemon says what it heard", || room.console.log(DAEMON).contains(heard).then_some(()));
+    }
 }
 
 #[test]
