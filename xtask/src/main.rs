@@ -28,9 +28,9 @@ cargo xtask COMMAND
   test [FILTER]       prepare, build and run all tests
   vm-test [--cache DIR] [--mirror ADDRESS] [--limit SECONDS] [FILTER ...]
                       the tests on a real kernel's SPI, I2C and GPIO, in a virtual machine that is made when needed
-  process-matrix [--write] [FILTER]
-                      kill, hang, slow, flood and deceive every process of the console in each mode, for half an hour; --write
-                      writes what was measured to the book
+  process-matrix [FILTER]
+                      kill, hang, slow, flood and deceive every process of the console in each mode, and write what was measured
+                      to the book
   storm [STRIKES]     kill and hang processes of the console at random under support, a thousand times
   lint                format, clippy, licences, dependency rule, generated files
   bench [NAME ...]    measure; writes target/bench/results.json and a table

@@ -32,6 +32,7 @@ pub const FOR_BENCHES: &[Needed] = &[
     Needed { program: "pkg-config", package: "pkg-config" },
     Needed { program: "cc", package: "gcc" },
     Needed { program: "dbus-daemon", package: "dbus" },
+    Needed { program: "taskset", package: "util-linux" },
 ];
 
 /// What makes and runs the virtual machine.

@@ -1,26 +1,16 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! `cargo xtask process-matrix`: the process half of the fault matrix (`simulator/tests/process_matrix`), which takes too long for the
-//! ordinary tests.
+//! `cargo xtask process-matrix`: writes the book's page about faults of processes from what the process half of the fault matrix
+//! (`simulator/tests/process_matrix`) measures. The ordinary tests hold that page against what they measure.
 
 use crate::prepare;
 use crate::run::{build, cargo, run};
 
-/// Prepares, builds, and plays the chapters whose names contain `FILTER`, two consoles at a time; `--write` writes what was measured
-/// to `docs/src/process-faults.md` in place of holding it against it.
-pub fn process_matrix(arguments: &[String]) -> Result<(), String> {
-    let (options, filter): (Vec<&String>, Vec<&String>) =
-        arguments.iter().partition(|argument| argument.starts_with("--"));
-    let writes = match options[..] {
-        [] => false,
-        [option] if option == "--write" => true,
-        _ => return Err("process-matrix [--write] [FILTER]".to_owned()),
-    };
+/// Prepares, builds, and plays the chapters whose names contain `FILTER`, three consoles at a time.
+pub fn process_matrix(filter: &[String]) -> Result<(), String> {
     prepare::programs(prepare::FOR_TESTS)?;
     build()?;
     let mut tests = cargo();
-    if writes {
-        tests.env("ECMOD_WRITE_FAULT_MATRIX", "1");
-    }
+    tests.env("ECMOD_WRITE_FAULT_MATRIX", "1");
     tests.args(["test", "--package", "ecmod-sim", "--test", "process_matrix", "--"]);
-    run(tests.args(["--test-threads", "2", "--nocapture"]).args(filter))
+    run(tests.args(["--test-threads", "3", "--nocapture"]).args(filter))
 }

@@ -8,7 +8,7 @@
 //! one JSON object; run it under callgrind with two numbers of ticks to count instructions.
 
 // A helper of tests: it may stop at the first surprise.
-#[allow(clippy::unwrap_used, clippy::indexing_slicing)]
+#[allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
 #[path = "../tests/bench/mod.rs"]
 mod bench;
 

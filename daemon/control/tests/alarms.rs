@@ -23,6 +23,36 @@ fn during_support_with_everything_in_order_there_is_no_alarm() {
 }
 
 #[test]
+fn a_moment_without_the_preferred_sensor_is_no_alarm_and_one_that_stays_away_or_comes_and_goes_is() {
+    let mut panel = Panel::with_second(Role::VenousTemperature, Role::ArterialTemperature);
+    panel.run(10.0);
+    let serves = |panel: &Panel| panel.outputs().active_source[Role::VenousTemperature as usize];
+    for away in [0.02, 0.2, 0.9] {
+        panel.fail(Role::VenousTemperature, Cause::Timeout);
+        panel.run(away);
+        assert_eq!(serves(&panel), Some(1), "the second sensor serves at once");
+        panel.well();
+        panel.watch(10.0, |panel| assert_eq!(panel.present(), "", "{away} s"));
+        assert_eq!(serves(&panel), Some(0));
+    }
+    // A loose plug: away for a tenth of a second, every second.
+    let began = panel.now();
+    let mut told = None;
+    for _ in 0..5 {
+        panel.fail(Role::VenousTemperature, Cause::Timeout);
+        panel.run(0.1);
+        panel.well();
+        panel.run(0.9);
+        told = told.or_else(|| panel.find(AlarmKind::SensorRedundant).map(|_| panel.now().since(began)));
+    }
+    assert!(told.is_some_and(|after| after <= Span::from_secs(4)), "{told:?}");
+    panel.run(10.0);
+    assert_eq!(panel.present(), "");
+    panel.silence(Role::VenousTemperature);
+    assert!(panel.until(8.0, |panel| panel.find(AlarmKind::SensorRedundant).is_some()));
+}
+
+#[test]
 fn in_standby_nothing_that_concerns_a_patient_is_an_alarm_and_technical_ones_are() {
     let mut panel = Panel::standby();
     let patient = [

@@ -6,7 +6,8 @@ mod bench;
 
 use bench::{Bench, Plant, VENOUS, settings};
 use ecmod_control::{
-    ActiveLimit, Inhibit, InterventionKind, InterventionState, LimitKind, Mode, Outputs, PumpPreset, Request,
+    ActiveLimit, Boot, Inhibit, InterventionKind, InterventionState, LimitKind, Mode, Outputs, PumpLink,
+    PumpPreset, Request,
 };
 use ecmod_quantities::{Cause, LitresPerMinute, Rpm, Span};
 
@@ -222,6 +223,36 @@ fn a_mode_chosen_while_a_limit_acts_begins_with_what_there_was_before_it() {
     assert!((bench.outputs().speed_setpoint.value() - before).abs() < 30.0);
     bench.ask(Request::SetMode(Mode::Flow));
     assert!((bench.outputs().flow_setpoint - LitresPerMinute(4.0)).abs() < LitresPerMinute(0.1));
+}
+
+#[test]
+fn an_intervention_that_let_go_and_acts_again_gives_back_the_speed_before_its_first_action_over_a_restart_too()
+ {
+    for restarts in [false, true] {
+        let mut bench = Bench::at_flow(ROTAFLOW, 4.0);
+        let before = bench.demand();
+        bench.plant.drainage = 5.0;
+        bench.run(10.0);
+        assert!(bench.demand() < before - 200.0);
+        bench.faults[VENOUS] = Some(Some(Cause::Disconnected));
+        bench.run(0.8);
+        bench.faults[VENOUS] = None;
+        let until = bench.now + 1_000_000_000;
+        while bench.outputs().intervention_memory.undisturbed.is_some() && bench.now < until {
+            bench.run(0.01);
+        }
+        let memory = bench.outputs().intervention_memory;
+        assert!(memory.undisturbed.is_none() && memory.eased.is_some(), "it has let go: {memory:?}");
+        assert!(bench.demand() < before - 100.0, "{} of {before} rpm", bench.demand());
+        if restarts {
+            let (resume, held) = (bench.outputs().resume(), Some(Rpm(bench.drive)));
+            bench.restart(Boot::Resume(resume));
+            bench.link = PumpLink::Present { held, local: false };
+        }
+        bench.run(90.0);
+        let told = format!("restarts: {restarts}; {} of {before} rpm", bench.demand());
+        assert!((0.97 * before..=1.03 * before).contains(&bench.demand()), "{told}");
+    }
 }
 
 #[test]

@@ -5,9 +5,10 @@
 
 mod bench;
 
+use bench::states::in_state;
 use bench::{Bench, FLOW, ROLES};
-use ecmod_control::{Boot, Mode, PumpLink, PumpPreset, Request, Resume, State, StopState};
-use ecmod_quantities::{Cause, LitresPerMinute, Rpm};
+use ecmod_control::{Mode, PumpLink, State, StopState};
+use ecmod_quantities::{Cause, Rpm};
 
 /// What can happen. Every variant is a column: the table below has a cell for each.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -56,50 +57,6 @@ lost                flow!     flow!     flow      flow      speed     flow!     
 lost_pending        flow!+    flow!+    flow+     flow+     speed+    flow!+    flow!     flow!
 stopping            stopping  stopping! stopping  stopping  speed     stopping  standby   standby
 ";
-
-fn in_state(row: &str) -> Bench {
-    let preset = PumpPreset::RotaflowLike;
-    let mut bench = match row {
-        "standby_unlinked" | "standby_idle" | "awaiting" => Bench::new(preset),
-        _ => Bench::at_flow(preset, 3.0),
-    };
-    let absent = |bench: &mut Bench| {
-        bench.link = PumpLink::Absent;
-        bench.run(0.1);
-    };
-    let stop = |bench: &mut Bench| {
-        bench.ask(Request::RequestStop);
-        let StopState::Pending { token, .. } = bench.outputs().stop else { panic!("not pending") };
-        bench.ask(Request::ConfirmStop { token });
-    };
-    match row {
-        "standby_unlinked" => absent(&mut bench),
-        "standby_idle" | "flow" => {}
-        "standby_stopped" => {
-            stop(&mut bench);
-            bench.run(30.0);
-        }
-        "awaiting" => {
-            let (speed, flow) = (Rpm(3000.0), LitresPerMinute(3.0));
-            bench.restart(Boot::Resume(Resume { flow, supporting: true, ..Resume::at(Mode::Speed, speed) }));
-            absent(&mut bench);
-        }
-        "speed" => bench.ask(Request::SetMode(Mode::Speed)),
-        "zero" => bench.ask(Request::SetMode(Mode::ZeroFlow)),
-        "pending" => bench.ask(Request::RequestStop),
-        "lost" => absent(&mut bench),
-        "lost_pending" => {
-            bench.ask(Request::RequestStop);
-            absent(&mut bench);
-        }
-        "stopping" => {
-            stop(&mut bench);
-            bench.run(1.0);
-        }
-        _ => panic!("no state {row}"),
-    }
-    bench
-}
 
 fn happen(bench: &mut Bench, event: Event) {
     let back = |bench: &mut Bench, held: Option<f64>, local: bool| {

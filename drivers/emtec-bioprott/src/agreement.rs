@@ -4,7 +4,8 @@
 //! The meter's text has no checksum: a damaged `4008` is a perfect `6008`. But every line tells the flow three times, as
 //! means over 100 ms, 1 s and 10 s, and it tells it again 100 ms later. A line is believed for one of these reasons:
 //!
-//! - **Steady**: its 100 ms and 1 s means are close to each other, neither has moved much, and nothing has jumped lately.
+//! - **Steady**: its 100 ms and 1 s means are close to each other, neither has moved much, and nothing has jumped lately. What is close
+//!   is what the lines before were: a flow that lay within 40 mL/min of its 1 s mean has not moved by 100.
 //! - **Moving**: the 1 s mean moved as the 100 ms means say. It holds the last ten of them, so
 //!   `10 (s - s_before) = m - m_ten_lines_ago`. Where the 100 ms mean jumps, the next line has to say the same
 //!   before either is believed; while the flow goes on jumping (a beating heart) each line counts at once.
@@ -17,19 +18,21 @@
 //! has come to rest.
 //!
 //! A single damaged number gets through only if it is wrong by no more than what *steady* and *in a row* allow: 0.15
-//! L/min beyond the true change. The tests say how often several damaged bytes conspire.
+//! L/min beyond the true change, and of a quiet flow half of that. The tests say how often several damaged bytes conspire.
 
 use crate::line::{Field, Line};
 use ecmod_plugin::quantities::{Monotonic, Span};
 
-/// How far the 100 ms mean and the 1 s mean of a steady flow lie apart, and neighbouring 100 ms means, mL/min.
+/// How far the 100 ms mean and the 1 s mean of a steady flow lie apart, and neighbouring 100 ms means, mL/min: at most, ...
 const CLOSE: i32 = 150;
+/// ... and of a flow that is as quiet as can be.
+const QUIET: i32 = 40;
 /// How far the 100 ms mean moves from line to line without being a jump, where the 1 s mean follows it, mL/min.
 const STEP: i32 = 250;
 /// How far the 1 s mean of a steady flow moves in a line, mL/min: a third of [`CLOSE`], so that three lines make no more.
 const DRIFT: i32 = 50;
 /// How far a sum of ten 100 ms means may be from ten times the 1 s mean, mL/min: rounding makes up to 12.
-const ROUNDING: i32 = 100;
+const ROUNDING: i32 = 40;
 /// How far the 10 s mean moves in a line, mL/min: a hundredth of the largest change of flow (12 L/min), and some more.
 const SLOW_DRIFT: i32 = 150;
 /// Lines come at this distance.
@@ -84,6 +87,8 @@ pub struct Agreement {
     last: Option<Monotonic>,
     doubted: bool,
     unsteady: u8,
+    /// How far the 100 ms means of the last second or so lay from the 1 s mean at most, mL/min: forgotten by a tenth with each line.
+    spread: i32,
 }
 
 impl Default for Agreement {
@@ -96,7 +101,7 @@ impl Agreement {
     /// Nothing is known.
     #[must_use]
     pub const fn new() -> Self {
-        Self { lines: [None; WINDOW], last: None, doubted: false, unsteady: 0 }
+        Self { lines: [None; WINDOW], last: None, doubted: false, unsteady: 0, spread: CLOSE }
     }
 
     /// Judges a line that began at `t`, and remembers it. A line without a flow is none of our business, and says that
@@ -111,6 +116,7 @@ impl Agreement {
         self.pass_time(t);
         let means = Means { short, second, long };
         let standing = self.standing(means);
+        self.learn(means);
         if standing == Standing::Agreed
             && let Some(Some(Entry { standing: before @ Standing::Pending, .. })) = self.lines.first_mut()
         {
@@ -140,6 +146,18 @@ impl Agreement {
         if let Some(place) = self.lines.first_mut() {
             *place = entry;
         }
+    }
+
+    /// Every line says how quiet the flow is, also one that is not believed: a flow that has become restless is believed again.
+    fn learn(&mut self, now: Means) {
+        let faded = self.spread.saturating_sub(self.spread / 10);
+        let apart = now.second.map_or(CLOSE, |second| now.short.saturating_sub(second).saturating_abs());
+        self.spread = apart.max(faded).min(CLOSE);
+    }
+
+    /// Half as far again as of late.
+    fn close(&self, one: i32, other: i32) -> bool {
+        near(one, other, self.spread.saturating_add(self.spread / 2).clamp(QUIET, CLOSE))
     }
 
     fn standing(&mut self, now: Means) -> Standing {
@@ -189,8 +207,8 @@ impl Agreement {
     fn steady(&self, now: Means) -> bool {
         let believed =
             self.lines.first().copied().flatten().filter(|before| before.standing == Standing::Agreed);
-        believed.is_none_or(|before| close(now.short, before.means.short))
-            && now.second.is_some_and(|second| close(now.short, second))
+        believed.is_none_or(|before| near(now.short, before.means.short, CLOSE))
+            && now.second.is_some_and(|second| self.close(now.short, second))
             && self.drifts(now.second, |means| means.second, DRIFT)
     }
 
@@ -205,9 +223,9 @@ impl Agreement {
                 }
                 (None, _) | (_, None) => true,
             };
-            close(later.short, earlier.short) && second
+            near(later.short, earlier.short, CLOSE) && second
         };
-        follows(&now, &one.means) && follows(&one.means, &two.means)
+        self.close(now.short, one.means.short) && follows(&now, &one.means) && follows(&one.means, &two.means)
     }
 
     fn moving(&self, now: Means) -> Option<Jump> {
@@ -237,10 +255,6 @@ enum Jump {
     New,
     /// It has, and had before.
     Confirmed,
-}
-
-const fn close(one: i32, other: i32) -> bool {
-    near(one, other, CLOSE)
 }
 
 const fn near(one: i32, other: i32, most: i32) -> bool {

@@ -62,9 +62,10 @@ pub const fn fault(line: &Line) -> Option<Cause> {
     }
 }
 
-/// Evaluates a line. `table` is the calibration table that should be in use, if that is known.
+/// Evaluates a line. `settled` is what is given of it besides the flows (see [`crate::middle`]); `table` is the calibration table that
+/// should be in use, if that is known.
 #[must_use]
-pub fn evaluate(line: &Line, table: Option<u8>) -> Outcomes {
+pub fn evaluate(line: &Line, settled: &Line, table: Option<u8>) -> Outcomes {
     let status = Status(line.status);
     let fault = fault(line);
     let doubt = if table.is_some_and(|table| table != status.table()) {
@@ -86,11 +87,11 @@ pub fn evaluate(line: &Line, table: Option<u8>) -> Outcomes {
     };
     Outcomes {
         flow: line.flow.map(flow),
-        quality: other(line.coupling, 1.0, QUALITY_RANGE),
-        temperature: other(line.temperature, 1.0, TEMPERATURE_RANGE),
-        factor: other(line.factor, 1.0, FACTOR_RANGE), // hundredths are percent
-        error: Outcome::Good(f64::from(line.error)),
-        status: Outcome::Good(f64::from(line.status)),
+        quality: other(settled.coupling, 1.0, QUALITY_RANGE),
+        temperature: other(settled.temperature, 1.0, TEMPERATURE_RANGE),
+        factor: other(settled.factor, 1.0, FACTOR_RANGE), // hundredths are percent
+        error: Outcome::Good(f64::from(settled.error)),
+        status: Outcome::Good(f64::from(settled.status)),
     }
 }
 
@@ -109,10 +110,16 @@ fn value(field: Field<i32>, divisor: f64, (low, high): (f64, f64)) -> Outcome {
 mod tests {
     use super::*;
     use crate::line::{Layout, parse};
+    use crate::middle::Middles;
     use proptest::prelude::*;
 
     fn of(text: &str) -> Outcomes {
-        evaluate(&parse(text.as_bytes(), Layout::Compact).unwrap(), None)
+        alone(&parse(text.as_bytes(), Layout::Compact).unwrap(), None)
+    }
+
+    /// A line before which there was none.
+    fn alone(line: &Line, table: Option<u8>) -> Outcomes {
+        evaluate(line, &Middles::default().of(line), table)
     }
 
     #[test]
@@ -164,8 +171,8 @@ mod tests {
     #[test]
     fn a_flow_made_with_another_calibration_table_is_uncertain() {
         let line = parse(b"00 04 100 1.00 4000 4000 4000 +41", Layout::Compact).unwrap();
-        assert_eq!(evaluate(&line, Some(2)).flow[0], Outcome::Good(4.0));
-        assert_eq!(evaluate(&line, Some(1)).flow[0], Outcome::Uncertain(4.0, Cause::NotCalibrated));
+        assert_eq!(alone(&line, Some(2)).flow[0], Outcome::Good(4.0));
+        assert_eq!(alone(&line, Some(1)).flow[0], Outcome::Uncertain(4.0, Cause::NotCalibrated));
     }
 
     proptest! {
@@ -177,7 +184,7 @@ mod tests {
                 error, status, coupling: Field::Value(other), factor: Field::Value(other),
                 flow: [Field::Value(flow); 3], temperature: Field::Value(other),
             };
-            let outcomes = evaluate(&line, None);
+            let outcomes = alone(&line, None);
             let ranged = [
                 (outcomes.flow[0], FLOW_RANGE), (outcomes.quality, QUALITY_RANGE),
                 (outcomes.factor, FACTOR_RANGE), (outcomes.temperature, TEMPERATURE_RANGE),

@@ -3,7 +3,8 @@
 //!
 //! It listens. It sends nothing unless it is configured to restart a silent stream, and then only a
 //! [`command::Command`]: other letters can hang the meter. A line that is not exactly a line gives no value, and one whose
-//! means contradict each other or the lines before gives no flow ([`agreement`]).
+//! means contradict each other or the lines before gives no flow ([`agreement`]). All other numbers are the middle one of
+//! three lines ([`middle`]).
 #![forbid(unsafe_code)]
 
 pub mod agreement;
@@ -11,6 +12,7 @@ pub mod command;
 pub mod config;
 pub mod convert;
 pub mod line;
+pub mod middle;
 pub mod status;
 pub mod stream;
 
@@ -25,6 +27,7 @@ use ecmod_plugin::{
     Bus, Demands, Driver, Error, Findings, Host, Info, Level, Samples, Serial, Signal, c_text,
 };
 use line::{Layout, Line, parse};
+use middle::Middles;
 use stream::Cutter;
 
 /// Indices of the signals.
@@ -75,6 +78,7 @@ pub struct EmtecBioprott {
     /// Whether a padded line has been seen: then a compact one is a damaged one.
     padded: bool,
     agreement: Agreement,
+    middles: Middles,
     /// Whether it was said that the lines contradict each other.
     contradicted: bool,
     last_line: Monotonic,
@@ -130,6 +134,7 @@ impl Driver for EmtecBioprott {
             cutter: Cutter::new(),
             padded: false,
             agreement: Agreement::new(),
+            middles: Middles::default(),
             contradicted: false,
             last_line,
             last_noise: None,
@@ -212,7 +217,7 @@ impl EmtecBioprott {
 
     fn deliver(&mut self, line: &Line, t: Monotonic, samples: &mut Samples<'_>) {
         let Outcomes { flow: [flow, flow_1s, flow_10s], quality, temperature, factor, error, status } =
-            evaluate(line, self.config.table);
+            evaluate(line, &self.middles.of(line), self.config.table);
         let flows = [(signal::FLOW, flow), (signal::FLOW_1S, flow_1s), (signal::FLOW_10S, flow_10s)];
         match self.judge(line, t) {
             Verdict::Agreed => {
@@ -303,6 +308,7 @@ impl EmtecBioprott {
         samples.all_bad(cause, now);
         if !self.silent {
             self.silent = true;
+            self.middles = Middles::default();
             self.host.log(Level::Warning, text);
         }
         let due = self.last_restart.is_none_or(|last| now.since(last) >= RESTART_EVERY);

@@ -143,8 +143,11 @@ fn flow(field: &[u8]) -> Option<Field<i32>> {
     Some(Field::Value(if negative { magnitude.checked_neg()? } else { magnitude }))
 }
 
-/// Digits only.
+/// Digits only, without zeros in front: `100` with one bit flipped is `000`.
 fn unsigned(field: &[u8]) -> Option<Field<i32>> {
+    if field.starts_with(b"0") && field.len() > 1 {
+        return None;
+    }
     number(field).map(Field::Value)
 }
 

@@ -91,6 +91,40 @@ fn a_line_that_contradicts_the_ones_before_gives_no_flow_and_from_the_second_on_
 }
 
 #[test]
+fn a_number_that_one_line_alone_says_is_never_given() {
+    let (fake, mut harness) = open("{}");
+    line(&fake, &mut harness, "00 00 95 0.99 7195 7193 6897 +41");
+    let expected = [
+        ("quality", 95.0),
+        ("temperature", 41.0),
+        ("calibration_factor", 99.0),
+        ("error", 0.0),
+        ("status", 0.0),
+    ];
+    for damaged in [
+        "00 00 15 0.99 7195 7193 6897 +41",
+        "00 00 95 0.59 7195 7193 6897 +41",
+        "00 00 95 0.99 7195 7193 6897 +61",
+        "00 40 95 0.99 7195 7193 6897 +41",
+        "10 00 95 0.99 7195 7193 6897 +41",
+    ] {
+        for text in [damaged, "00 00 95 0.99 7195 7193 6897 +41"] {
+            line(&fake, &mut harness, text);
+            for (name, value) in expected {
+                assert_eq!(
+                    result(&harness, name),
+                    (Some(value), Quality::Good, Cause::None),
+                    "{name} of {text}"
+                );
+            }
+        }
+    }
+    line(&fake, &mut harness, "00 00 70 0.99 7195 7193 6897 +41");
+    line(&fake, &mut harness, "00 00 60 0.99 7195 7193 6897 +41");
+    assert_eq!(result(&harness, "quality").0, Some(70.0), "a fall shows with the second line that says it");
+}
+
+#[test]
 fn another_calibration_table_than_the_configured_one_makes_flow_uncertain() {
     let (fake, mut harness) = open(r#"{"table": 1}"#);
     line(&fake, &mut harness, "00 04 100 1.00 4000 4000 4000 +43");

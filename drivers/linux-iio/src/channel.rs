@@ -34,7 +34,9 @@ pub struct Source {
     /// The raw number, and since when it is the same.
     unchanged: Option<(f64, Monotonic)>,
     /// When it is polled next.
-    pub due: Monotonic,
+    due: Monotonic,
+    /// Whether the latest poll found a number.
+    is_well: bool,
 }
 
 impl Source {
@@ -66,6 +68,7 @@ impl Source {
             factor,
             unchanged: None,
             due: Monotonic(0),
+            is_well: true,
         };
         source.read_scaling()?;
         Ok(source)
@@ -98,8 +101,24 @@ impl Source {
         scaling.map(|_| changed)
     }
 
-    /// Reads the channel's file.
-    pub fn poll(&mut self, now: impl Fn() -> Monotonic) -> (Outcome, Monotonic) {
+    /// Whether it is time to poll it.
+    #[must_use]
+    pub fn is_due(&self, now: Monotonic) -> bool {
+        now >= self.due
+    }
+
+    /// Reads the channel's file in the cycle that began at `cycle`, and says when the next time is: what failed once is read again in the
+    /// next cycle, and not an interval later.
+    pub fn poll(&mut self, cycle: Monotonic, now: impl Fn() -> Monotonic) -> (Outcome, Monotonic) {
+        let (outcome, t) = self.read(now);
+        let was_well = std::mem::replace(&mut self.is_well, !matches!(outcome, Outcome::Bad(_)));
+        let is_first = was_well && !self.is_well;
+        let interval = if is_first { Span::ZERO } else { Span::from_millis(self.config.poll_ms.into()) };
+        self.due = cycle.plus(interval);
+        (outcome, t)
+    }
+
+    fn read(&mut self, now: impl Fn() -> Monotonic) -> (Outcome, Monotonic) {
         let begun = now();
         let number = read(&self.number);
         // The conversion lies between the two; the middle is at most half of it wrong.

@@ -129,15 +129,14 @@ impl Driver for Iio {
                 for turn in 0..count {
                     let index = (first + turn) % count;
                     let Some(source) = self.sources.get_mut(index) else { continue };
-                    if self.host.now() < source.due {
+                    if !source.is_due(self.host.now()) {
                         continue;
                     }
                     if self.host.now().since(now) >= READ_FOR {
                         *next = index;
                         break;
                     }
-                    source.due = now.plus(Span::from_millis(source.config.poll_ms.into()));
-                    let (outcome, t) = source.poll(|| self.host.now());
+                    let (outcome, t) = source.poll(now, || self.host.now());
                     if outcome == Outcome::Bad(Cause::Disconnected) {
                         // The port may have a stream that nobody reads in this mode.
                         buffer::let_go(&self.host);

@@ -128,6 +128,26 @@ fn a_polled_device_that_vanishes_is_let_go_of_where_the_port_has_a_stream_too() 
 }
 
 #[test]
+fn what_fails_once_is_read_again_in_the_next_cycle_and_what_goes_on_failing_once_in_its_interval() {
+    let mut driver = open(&RTD_CONFIG.replace(r#""maximum": 50"#, r#""maximum": 50, "poll_ms": 2000"#), RTD);
+    assert_eq!(after_a_period(&mut driver, "venous"), Says::Good(37.0));
+    let mut next = |failure| {
+        driver.fake().fail_attribute("in_temp_raw", failure);
+        (1..100).find_map(|cycles| match after_a_period(&mut driver, "venous") {
+            Says::Nothing => None,
+            said => Some((cycles, said)),
+        })
+    };
+    let interval = i32::try_from(Span::from_secs(2).0 / PERIOD.0).unwrap();
+    let bad = Says::Bad(Cause::Communication);
+    assert_eq!(next(Some(Error::Io)), Some((interval, bad)));
+    assert_eq!(next(None), Some((1, Says::Good(37.0))));
+    assert_eq!(next(Some(Error::Io)), Some((interval, bad)));
+    assert_eq!(next(Some(Error::Io)), Some((1, bad)));
+    assert_eq!(next(Some(Error::Io)), Some((interval, bad)));
+}
+
+#[test]
 fn every_fault_of_a_polled_channel_has_its_cause_and_ends_with_the_fault() {
     let mut driver = open(RTD_CONFIG, RTD);
     for (failure, cause) in [

@@ -105,8 +105,13 @@ impl Driver for PowerSupply {
         if let Some(pack) = self.packs.get_mut(self.next) {
             let verdict = pack.look(&self.host);
             table::deliver(&verdict, first + self.next * table::PER_BATTERY, self.host.now(), samples);
+            // What is missing once is read again in the next cycle, and not a rotation later.
+            let lost = |before: &Verdict| table::missing(&verdict) > table::missing(before);
+            let is_read_again = pack.verdict.as_ref().is_some_and(lost);
             pack.say(&self.host, verdict);
-            self.next = (self.next + 1) % self.packs.len();
+            if !is_read_again {
+                self.next = (self.next + 1) % self.packs.len();
+            }
         }
         Ok(())
     }

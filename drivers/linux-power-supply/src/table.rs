@@ -65,6 +65,12 @@ pub fn build(config: &Config) -> Result<Table, Vec<String>> {
     if problems.is_empty() { Ok(builder.build()) } else { Err(problems) }
 }
 
+/// How many parts of a verdict have no value.
+#[must_use]
+pub fn missing(verdict: &Verdict) -> usize {
+    ENTRIES.iter().filter(|Entry(.., part)| matches!(part(verdict), Value::Bad(_))).count()
+}
+
 /// Delivers a verdict from signal `first` on.
 pub fn deliver(verdict: &Verdict, first: usize, t: Monotonic, samples: &mut Samples<'_>) {
     for (offset, Entry(.., part)) in ENTRIES.iter().enumerate() {

@@ -135,7 +135,7 @@ impl Driver for Max31865 {
             }
             Err(failure) => {
                 let t = self.host.now();
-                self.sequence.failed(t);
+                self.sequence.failed(t, matches!(self.last, Some(Ok(_))));
                 self.is_unset = true;
                 samples.all_bad(failure.cause(), t);
                 self.note(Err(failure));

@@ -72,18 +72,22 @@ impl Sequence {
         self.due = now.plus(wait);
     }
 
-    /// This measurement came to nothing; the next one begins in its time.
-    pub fn begin_anew(&mut self) {
+    /// The next measurement begins in its time.
+    fn begin_anew(&mut self) {
         self.next = Step::BiasOn;
         self.due = self.begun.plus(self.interval);
     }
 
-    /// A measurement that cannot be begun is tried again after an interval.
-    pub fn failed(&mut self, now: Monotonic) {
+    /// The measurement that was due at `now` came to nothing. After a good one that is nothing yet: it is repeated at once, so that
+    /// one transfer that fails does not cost an interval. What fails again has time until the next interval.
+    pub fn failed(&mut self, now: Monotonic, was_good: bool) {
         if self.next == Step::BiasOn {
             self.begun = now;
         }
         self.begin_anew();
+        if was_good {
+            self.due = now;
+        }
     }
 
     /// The middle of the last conversion.
@@ -134,14 +138,16 @@ mod tests {
     }
 
     #[test]
-    fn a_measurement_that_failed_is_not_repeated_before_its_interval() {
+    fn a_measurement_that_failed_is_repeated_at_once_and_then_once_in_its_interval() {
         let mut sequence = Sequence::new(T, Span::from_millis(1000), 50);
+        sequence.failed(T, true);
+        assert_eq!(sequence.due(T), Some(Step::BiasOn));
         for _ in 0..5 {
             let began = (0..)
                 .map(|ms| T.plus(Span::from_millis(ms)))
                 .find(|now| sequence.due(*now).is_some())
                 .unwrap();
-            sequence.failed(began);
+            sequence.failed(began, false);
             assert_eq!(sequence.due(began.plus(Span::from_millis(999))), None);
             assert_eq!(sequence.due(began.plus(Span::from_millis(1000))), Some(Step::BiasOn));
         }

@@ -29,6 +29,8 @@ struct Chip {
     disturbed: usize,
     transactions: Vec<Vec<u8>>,
     failure: Option<Error>,
+    /// The transaction of this number fails, and no other.
+    lost: Option<usize>,
 }
 
 impl Chip {
@@ -42,11 +44,15 @@ impl Chip {
             disturbed: 0,
             transactions: vec![],
             failure: None,
+            lost: None,
         }
     }
 
     fn answer(&mut self, sent: &[u8]) -> Result<Vec<u8>, Error> {
         self.transactions.push(sent.to_vec());
+        if self.lost == Some(self.transactions.len()) {
+            return Err(Error::Timeout);
+        }
         if let Some(error) = self.failure {
             return Err(error);
         }
@@ -238,6 +244,22 @@ fn every_fault_of_bus_and_chip_has_its_cause_and_is_over_with_the_next_measureme
         assert!((bench.good() - 37.0).abs() < 0.02, "{name}");
         assert!(bench.fake.now().since(begun).millis() <= 1250, "{name}");
         assert!(bench.fake.log().iter().any(|(_, text)| text.contains("measures again")), "{name}");
+    }
+}
+
+#[test]
+fn one_transfer_that_fails_costs_a_quarter_of_a_second_at_most() {
+    // Of the seven transfers of a measurement each one.
+    for lost in 1..=7 {
+        let mut bench = Bench::new("{}", 37.0);
+        bench.good();
+        let before = bench.chip.borrow().transactions.len();
+        bench.chip.borrow_mut().lost = Some(before + lost);
+        assert_eq!(bench.measure(), (None, Quality::Bad, Cause::Timeout), "transfer {lost}");
+        let since = bench.fake.now();
+        assert!((bench.good() - 37.0).abs() < 0.02, "transfer {lost}");
+        let gap = bench.fake.now().since(since);
+        assert!(gap <= Span::from_millis(250), "transfer {lost}: {gap:?}");
     }
 }
 

@@ -123,6 +123,10 @@ impl Poller {
                         for need in &group.read.needs {
                             samples.bad(need.signal, error.cause(), now);
                         }
+                        if group.outcome.is_ok() {
+                            // One that is lost is nothing yet: it is asked again in the next cycle, and not an interval later.
+                            group.due = now;
+                        }
                         note(host, group, Err(error));
                     }
                 }

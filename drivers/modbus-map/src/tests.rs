@@ -165,6 +165,31 @@ fn a_failing_request_makes_only_its_own_signals_bad_and_they_come_back() {
 }
 
 #[test]
+fn what_is_lost_once_is_asked_again_in_the_next_cycle_and_what_stays_lost_once_in_its_interval() {
+    let fake = FakeHost::new();
+    let unit = put_transmitter(&fake);
+    fake.configure(
+        r#"{"unit": 3, "signals": [{"name": "temperature", "quantity": "temperature", "table": "input", "address": 10,
+        "type": "f32", "word_order": "CDAB", "minimum": -20, "maximum": 120, "poll_ms": 1000}]}"#,
+    );
+    let mut harness = Harness::open::<ModbusMap>(&fake).unwrap();
+    harness.cycle();
+    assert!((value(&harness, "temperature") - 36.5).abs() < 1e-9);
+    unit.fail(1, Error::Timeout);
+    harness.cycle_after(Span::from_secs(1));
+    assert_eq!(harness.sample("temperature").unwrap().cause, Cause::Timeout);
+    harness.cycle_after(PERIOD);
+    assert!((value(&harness, "temperature") - 36.5).abs() < 1e-9);
+    unit.set_silent(true);
+    let before = fake.requests().len();
+    for _ in 0..200 {
+        harness.cycle_after(PERIOD);
+    }
+    let asked = fake.requests().len() - before;
+    assert!((10..=12).contains(&asked), "{asked} requests in ten seconds");
+}
+
+#[test]
 fn a_silent_device_costs_one_timeout_a_cycle_makes_everything_bad_and_is_not_written_to() {
     let (fake, unit, mut harness) = transmitter();
     harness.demand("heat", 37.0);

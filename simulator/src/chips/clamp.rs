@@ -4,8 +4,8 @@
 //! Switches pull their line low; a pull-up makes it high otherwise, as it does when the cable is cut. Both coils at once
 //! move nothing. Travel takes 200 ms `[C]`.
 
-use super::wires::Wires;
-use super::{DrivenBy, Edge, Level, Line, LineChip};
+use super::wires::{Wired, Wires};
+use super::{DrivenBy, Level, Line};
 use crate::words::u64_of;
 use ecmod_quantities::{Monotonic, Span};
 use serde::{Deserialize, Serialize};
@@ -117,16 +117,6 @@ impl Clamp {
         Some((self.seen.plus(after), stop))
     }
 
-    fn settle(&mut self, now: Monotonic) {
-        while let Some((at, stop)) = self.next_stop().filter(|(at, _)| *at <= now) {
-            self.position = stop;
-            self.seen = at;
-            self.show(at);
-        }
-        self.position = (self.position + self.velocity() * now.since(self.seen).seconds()).clamp(0.0, 1.0);
-        self.seen = self.seen.max(now);
-    }
-
     fn show(&mut self, at: Monotonic) {
         // At the very edge of its reach a switch has let go of a clamp that leaves, and has caught one that comes.
         let margin = 1e-9 * -self.velocity().signum();
@@ -137,38 +127,50 @@ impl Clamp {
     }
 }
 
-impl LineChip for Clamp {
+impl Wired for Clamp {
     fn lines(&self) -> &[Line] {
         &self.lines
     }
 
-    fn drive(&mut self, now: Monotonic, line: usize, level: Option<Level>) {
-        self.settle(now);
+    fn wires(&self) -> &Wires {
+        &self.wires
+    }
+
+    fn wires_mut(&mut self) -> &mut Wires {
+        &mut self.wires
+    }
+
+    fn settle(&mut self, now: Monotonic) {
+        while let Some((at, stop)) = self.next_stop().filter(|(at, _)| *at <= now) {
+            self.position = stop;
+            self.seen = at;
+            self.show(at);
+        }
+        self.position = (self.position + self.velocity() * now.since(self.seen).seconds()).clamp(0.0, 1.0);
+        self.seen = self.seen.max(now);
+    }
+
+    fn seen(&self) -> Monotonic {
+        self.seen
+    }
+
+    fn next_event(&self) -> Option<Monotonic> {
+        self.next_stop().map(|(at, _)| at)
+    }
+
+    fn driven(&mut self, now: Monotonic, line: usize, level: Option<Level>) {
         if line == OPEN_COIL || line == CLOSE_COIL {
             // The coils' drivers are off while nobody drives their line.
             self.wires.follow(line, level.unwrap_or(Level::Low));
             self.show(now);
         }
     }
-
-    fn level(&mut self, now: Monotonic, line: usize) -> Level {
-        self.settle(now);
-        self.wires.level(line)
-    }
-
-    fn advance(&mut self, now: Monotonic, edges: &mut dyn FnMut(Edge)) {
-        self.settle(now);
-        self.wires.take(edges);
-    }
-
-    fn next_change(&self) -> Option<Monotonic> {
-        if self.wires.has_news() { Some(self.seen) } else { self.next_stop().map(|(at, _)| at) }
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::chips::LineChip;
 
     fn at(ms: u64) -> Monotonic {
         Monotonic(ms * 1_000_000)

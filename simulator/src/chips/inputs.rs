@@ -5,8 +5,8 @@
 //! bubble detector and the keys, as what has no news. Therefore the bubble detector has a second line that it keeps low as
 //! long as it lives.
 
-use super::wires::Wires;
-use super::{DrivenBy, Edge, Level, Line, LineChip};
+use super::wires::{Wired, Wires};
+use super::{DrivenBy, Level, Line};
 use crate::circuit::Site;
 use crate::words::u64_of;
 use ecmod_quantities::{Monotonic, Span};
@@ -221,9 +221,25 @@ impl Inputs {
         };
         detector.pulse(now, &mut self.wires);
     }
+}
 
-    fn next_event(&self) -> Option<Monotonic> {
-        self.detectors.iter().filter_map(Detector::next_event).min()
+impl Default for Inputs {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Wired for Inputs {
+    fn lines(&self) -> &[Line] {
+        &LINES
+    }
+
+    fn wires(&self) -> &Wires {
+        &self.wires
+    }
+
+    fn wires_mut(&mut self) -> &mut Wires {
+        &mut self.wires
     }
 
     fn settle(&mut self, now: Monotonic) {
@@ -235,39 +251,20 @@ impl Inputs {
         }
         self.seen = self.seen.max(now);
     }
-}
 
-impl Default for Inputs {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
-impl LineChip for Inputs {
-    fn lines(&self) -> &[Line] {
-        &LINES
+    fn seen(&self) -> Monotonic {
+        self.seen
     }
 
-    fn drive(&mut self, _now: Monotonic, _line: usize, _level: Option<Level>) {}
-
-    fn level(&mut self, now: Monotonic, line: usize) -> Level {
-        self.settle(now);
-        self.wires.level(line)
-    }
-
-    fn advance(&mut self, now: Monotonic, edges: &mut dyn FnMut(Edge)) {
-        self.settle(now);
-        self.wires.take(edges);
-    }
-
-    fn next_change(&self) -> Option<Monotonic> {
-        if self.wires.has_news() { Some(self.seen) } else { self.next_event() }
+    fn next_event(&self) -> Option<Monotonic> {
+        self.detectors.iter().filter_map(Detector::next_event).min()
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::chips::LineChip;
 
     fn at(ms: u64) -> Monotonic {
         Monotonic(ms * 1_000_000)

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Alarm lamps and a sounder, which tells by a line of its own whether current flows through it.
 
-use super::wires::Wires;
-use super::{DrivenBy, Edge, Level, Line, LineChip};
+use super::wires::{Wired, Wires};
+use super::{DrivenBy, Level, Line};
 use ecmod_quantities::{Monotonic, Span};
 
 /// Lines, by their number here.
@@ -58,14 +58,6 @@ impl Panel {
             self.sense = Some((now.plus(Self::CURRENT), flows));
         }
     }
-
-    fn settle(&mut self, now: Monotonic) {
-        if let Some((at, level)) = self.sense.filter(|(at, _)| *at <= now) {
-            self.sense = None;
-            self.wires.set(SOUNDER_SENSE, level, at);
-        }
-        self.seen = self.seen.max(now);
-    }
 }
 
 impl Default for Panel {
@@ -74,37 +66,47 @@ impl Default for Panel {
     }
 }
 
-impl LineChip for Panel {
+impl Wired for Panel {
     fn lines(&self) -> &[Line] {
         &LINES
     }
 
-    fn drive(&mut self, now: Monotonic, line: usize, level: Option<Level>) {
-        self.settle(now);
+    fn wires(&self) -> &Wires {
+        &self.wires
+    }
+
+    fn wires_mut(&mut self) -> &mut Wires {
+        &mut self.wires
+    }
+
+    fn settle(&mut self, now: Monotonic) {
+        if let Some((at, level)) = self.sense.filter(|(at, _)| *at <= now) {
+            self.sense = None;
+            self.wires.set(SOUNDER_SENSE, level, at);
+        }
+        self.seen = self.seen.max(now);
+    }
+
+    fn seen(&self) -> Monotonic {
+        self.seen
+    }
+
+    fn next_event(&self) -> Option<Monotonic> {
+        self.sense.map(|(at, _)| at)
+    }
+
+    fn driven(&mut self, now: Monotonic, line: usize, level: Option<Level>) {
         if line < SOUNDER_SENSE {
             self.wires.follow(line, level.unwrap_or(Level::Low));
             self.flow(now);
         }
-    }
-
-    fn level(&mut self, now: Monotonic, line: usize) -> Level {
-        self.settle(now);
-        self.wires.level(line)
-    }
-
-    fn advance(&mut self, now: Monotonic, edges: &mut dyn FnMut(Edge)) {
-        self.settle(now);
-        self.wires.take(edges);
-    }
-
-    fn next_change(&self) -> Option<Monotonic> {
-        if self.wires.has_news() { Some(self.seen) } else { self.sense.map(|(at, _)| at) }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::chips::LineChip;
 
     #[test]
     fn current_is_sensed_while_the_sounder_sounds_and_not_when_it_is_dead() {

@@ -4,8 +4,8 @@
 //! It sees the rotor, not the motor: a coupling that has let go is a rotor that stands. The sensor holds a second line low as long as
 //! it lives; a cut cable is pulled high.
 
-use super::wires::Wires;
-use super::{DrivenBy, Edge, Level, Line, LineChip};
+use super::wires::{Wired, Wires};
+use super::{DrivenBy, Level, Line};
 use crate::words::u64_of;
 use ecmod_quantities::{Monotonic, Rpm, Span};
 
@@ -57,6 +57,26 @@ impl Tacho {
         self.dead = dead;
         self.wires.set(ALIVE, Level::from_bool(dead), now);
     }
+}
+
+impl Default for Tacho {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Wired for Tacho {
+    fn lines(&self) -> &[Line] {
+        &LINES
+    }
+
+    fn wires(&self) -> &Wires {
+        &self.wires
+    }
+
+    fn wires_mut(&mut self) -> &mut Wires {
+        &mut self.wires
+    }
 
     fn settle(&mut self, now: Monotonic) {
         while let Some((half, ends)) = self.turning.filter(|(_, ends)| *ends <= now) {
@@ -68,39 +88,20 @@ impl Tacho {
         }
         self.seen = self.seen.max(now);
     }
-}
 
-impl Default for Tacho {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
-impl LineChip for Tacho {
-    fn lines(&self) -> &[Line] {
-        &LINES
+    fn seen(&self) -> Monotonic {
+        self.seen
     }
 
-    fn drive(&mut self, _now: Monotonic, _line: usize, _level: Option<Level>) {}
-
-    fn level(&mut self, now: Monotonic, line: usize) -> Level {
-        self.settle(now);
-        self.wires.level(line)
-    }
-
-    fn advance(&mut self, now: Monotonic, edges: &mut dyn FnMut(Edge)) {
-        self.settle(now);
-        self.wires.take(edges);
-    }
-
-    fn next_change(&self) -> Option<Monotonic> {
-        if self.wires.has_news() { Some(self.seen) } else { self.turning.map(|(_, ends)| ends) }
+    fn next_event(&self) -> Option<Monotonic> {
+        self.turning.map(|(_, ends)| ends)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::chips::LineChip;
 
     fn at(ms: u64) -> Monotonic {
         Monotonic(1_000_000_000 + ms * 1_000_000)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! The levels of a set of lines, and the edges that nobody has taken yet: what every [`LineChip`](super::LineChip) needs.
+//! The levels of a set of lines, and the edges that nobody has taken yet; and the [`LineChip`] that is made of them.
 
-use super::{Edge, Level};
+use super::{Edge, Level, Line, LineChip};
 use ecmod_quantities::Monotonic;
 
 /// Levels and edges.
@@ -54,5 +54,54 @@ impl Wires {
     /// Hands out the edges.
     pub fn take(&mut self, edges: &mut dyn FnMut(Edge)) {
         self.edges.drain(..).for_each(edges);
+    }
+}
+
+/// A chip that keeps its lines in [`Wires`] and changes them as time passes: all else of a [`LineChip`] follows.
+pub trait Wired: std::fmt::Debug + Send {
+    /// The lines; the same for ever.
+    fn lines(&self) -> &[Line];
+
+    /// What is on them.
+    fn wires(&self) -> &Wires;
+
+    /// The same, to take the edges.
+    fn wires_mut(&mut self) -> &mut Wires;
+
+    /// Lets time pass: everything that happens until `now` is on the wires.
+    fn settle(&mut self, now: Monotonic);
+
+    /// Time passed until then.
+    fn seen(&self) -> Monotonic;
+
+    /// When something next happens by itself that is not on the wires yet.
+    fn next_event(&self) -> Option<Monotonic>;
+
+    /// The host drives one of the lines now, or drives it no more (`None`); time has passed until then.
+    fn driven(&mut self, _now: Monotonic, _line: usize, _level: Option<Level>) {}
+}
+
+impl<T: Wired> LineChip for T {
+    fn lines(&self) -> &[Line] {
+        Wired::lines(self)
+    }
+
+    fn drive(&mut self, now: Monotonic, line: usize, level: Option<Level>) {
+        self.settle(now);
+        self.driven(now, line, level);
+    }
+
+    fn level(&mut self, now: Monotonic, line: usize) -> Level {
+        self.settle(now);
+        self.wires().level(line)
+    }
+
+    fn advance(&mut self, now: Monotonic, edges: &mut dyn FnMut(Edge)) {
+        self.settle(now);
+        self.wires_mut().take(edges);
+    }
+
+    fn next_change(&self) -> Option<Monotonic> {
+        if self.wires().has_news() { Some(self.seen()) } else { self.next_event() }
     }
 }

@@ -19,7 +19,7 @@
 
 mod notify;
 mod operator;
-mod priority;
+pub mod priority;
 mod process;
 mod running;
 mod table;

@@ -35,8 +35,12 @@ pub(super) fn take(program: &OsStr, arguments: &[OsString]) -> std::io::Result<(
     }
 }
 
+/// Gives the calling thread, and what it begins from now on, `SCHED_FIFO` with this priority.
+///
+/// # Errors
+/// What the kernel says; [`PermissionDenied`](std::io::ErrorKind::PermissionDenied) to an ordinary user.
 #[allow(unsafe_code)] // rustix has no call for it
-fn first_in_first_out(priority: i32) -> std::io::Result<()> {
+pub fn first_in_first_out(priority: i32) -> std::io::Result<()> {
     let parameters = libc::sched_param { sched_priority: priority };
     // SAFETY: the parameters outlive the call, which changes nothing but how this process is scheduled.
     match unsafe { libc::sched_setscheduler(0, libc::SCHED_FIFO, &raw const parameters) } {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! A patient on support in one mode, to whom something happens, and everything that was seen of it.
 
+use crate::matrix::Seen;
 use ecmod_control::{
-    AlarmKind, AlarmPhase, Boot, DriverHealth, Fact, InterventionState, Mode, Outputs, Priority, Request,
-    Role, State,
+    AlarmKind, AlarmPhase, Boot, DriverHealth, Fact, InterventionState, Mode, Outputs, Request, Role, State,
 };
 use ecmod_quantities::Rpm;
 use ecmod_sim::harness::{Harness, Lie, Moment, Options, Part};
@@ -16,16 +16,6 @@ use std::collections::BTreeMap;
 const SETTLE: f64 = 45.0;
 /// In Flow mode.
 pub const FLOW: f64 = 4.0;
-
-/// When an alarm was seen first, and the highest priority it reached.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Seen {
-    /// Behind the fault's beginning, s.
-    pub after: f64,
-    pub priority: Priority,
-    /// Different times at which it was announced, of all its subjects.
-    pub announced: u32,
-}
 
 /// The extremes of a number.
 #[derive(Debug, Clone, Copy)]
@@ -285,11 +275,8 @@ impl Record {
 
     fn note_alarms(&mut self, out: &Outputs, after: f64) {
         for status in out.alarms.iter().filter(|status| status.phase == AlarmPhase::Active) {
-            let seen = self.alarms.entry(status.alarm.kind).or_insert(Seen {
-                after,
-                priority: status.priority,
-                announced: 0,
-            });
+            let seen =
+                self.alarms.entry(status.alarm.kind).or_insert(Seen { after, priority: status.priority });
             if status.priority > seen.priority {
                 seen.priority = status.priority;
             }

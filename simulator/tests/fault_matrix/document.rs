@@ -3,8 +3,9 @@
 //! `ECMOD_WRITE_FAULT_MATRIX=1 cargo test -p ecmod-sim --test fault_matrix -- --test-threads 1`.
 
 use super::table::Chapter;
-use super::trial::{Outcome, letter};
+use super::trial::Outcome;
 use super::words::Row;
+use crate::matrix;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
@@ -47,11 +48,7 @@ fn cell(row: &Row, column: usize, outcome: &Outcome) -> String {
     if let Some(mode) = row.state[column] {
         write!(text, "; ends in {} mode", mode.name()).unwrap();
     }
-    for wanted in row.alarms.iter().filter(|wanted| wanted.priority[column].is_some()) {
-        if let Some(seen) = outcome.record.alarms.get(&wanted.kind) {
-            write!(text, "; {} {} {:.1} s", wanted.kind.id(), letter(seen.priority), seen.after).unwrap();
-        }
-    }
+    text.push_str(&matrix::cell(row.expected(), column, &outcome.record.alarms));
     text
 }
 

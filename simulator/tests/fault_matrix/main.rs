@@ -11,12 +11,14 @@ mod bed;
 mod document;
 mod economy;
 mod first_cause;
+#[path = "../matrix/mod.rs"]
+mod matrix;
 mod table;
 mod trial;
 mod words;
 
+use matrix::MODES;
 use table::CHAPTERS;
-use words::MODES;
 
 /// Plays every row of a chapter in every mode, tells all that is wrong, and compares with the book.
 fn hold(heading: &str) {

@@ -2,8 +2,9 @@
 //! One fault in one mode: everything that the row says is looked at, and everything that it does not say is a mistake too.
 
 use super::bed::{Bed, FLOW, Record};
-use super::words::{MODES, Pump, Row};
-use ecmod_control::{AlarmKind, Mode, Priority, State};
+use super::words::{Pump, Row};
+use crate::matrix::{self, MODES, standing};
+use ecmod_control::{AlarmKind, Mode, State};
 use ecmod_sim::plant::Plant;
 
 /// How far the flow may lie from its setpoint while it is undisturbed, L/min.
@@ -35,7 +36,8 @@ pub fn play(row: &Row, column: usize) -> Outcome {
     }
     judge_always(&bed, &mut problems);
     judge_pump(row.pump[column], &bed, &mut problems);
-    judge_alarms(row, column, &bed.record, &mut problems);
+    let ignored = |kind| standing(kind, mode);
+    problems.extend(matrix::problems(row.expected(), column, &bed.record.alarms, ignored));
     Outcome { record: bed.record, problems }
 }
 
@@ -119,57 +121,5 @@ fn judge_pump(pump: Pump, bed: &Bed, problems: &mut Vec<String>) {
             demands(record.speed.low < before / 2.0, format!("the pump goes on: {:?}", record.speed));
             demands(demand.low >= before - RIPPLE, format!("lowered: {told}"));
         }
-    }
-}
-
-fn judge_alarms(row: &Row, column: usize, record: &Record, problems: &mut Vec<String>) {
-    for wanted in row.alarms {
-        let id = wanted.kind.id();
-        match (wanted.priority[column], record.alarms.get(&wanted.kind)) {
-            (None, None) => {}
-            (None, Some(_)) => {
-                if !row.also.contains(&wanted.kind) {
-                    problems.push(format!("{id} comes in this mode"));
-                }
-            }
-            (Some(_), None) => problems.push(format!("{id} does not come")),
-            (Some(priority), Some(seen)) => {
-                if seen.after > wanted.within {
-                    problems.push(format!(
-                        "{id} comes after {:.2} s, not within {} s",
-                        seen.after, wanted.within
-                    ));
-                }
-                if seen.priority != priority {
-                    problems.push(format!(
-                        "{id} has {} priority, not {}",
-                        seen.priority.name(),
-                        priority.name()
-                    ));
-                }
-            }
-        }
-    }
-    let said =
-        |kind: &AlarmKind| row.alarms.iter().any(|wanted| wanted.kind == *kind) || row.also.contains(kind);
-    for (kind, seen) in &record.alarms {
-        if !said(kind) && !standing(*kind, column) {
-            problems.push(format!("{} comes after {:.2} s, {}", kind.id(), seen.after, seen.priority.name()));
-        }
-    }
-}
-
-/// What is said all the time in this mode: in Zero flow the patient gets no oxygen, and the blood in the circuit cools.
-fn standing(kind: AlarmKind, column: usize) -> bool {
-    MODES[column] == Mode::ZeroFlow
-        && [AlarmKind::VenousSaturationLow, AlarmKind::TemperatureLow].contains(&kind)
-}
-
-/// The letter of a priority.
-pub const fn letter(priority: Priority) -> &'static str {
-    match priority {
-        Priority::High => "H",
-        Priority::Medium => "M",
-        Priority::Low => "L",
     }
 }

@@ -2,10 +2,8 @@
 //! What a row of the matrix says: what goes wrong, and what must come of it in each mode.
 
 use super::bed::Bed;
-use ecmod_control::{AlarmKind, Mode, Priority};
-
-/// The modes of support, in the order of the columns.
-pub const MODES: [Mode; 3] = [Mode::Speed, Mode::Flow, Mode::ZeroFlow];
+use crate::matrix::{Expected, Wanted};
+use ecmod_control::{AlarmKind, Mode};
 
 /// One fault.
 pub struct Row {
@@ -25,15 +23,11 @@ pub struct Row {
     pub also: &'static [AlarmKind],
 }
 
-/// An alarm that has to come.
-#[derive(Debug, Clone, Copy)]
-pub struct Wanted {
-    /// Which one.
-    pub kind: AlarmKind,
-    /// The highest priority that it reaches, by mode; `None`: it does not come in this mode.
-    pub priority: [Option<Priority>; 3],
-    /// At the latest after this time, s.
-    pub within: f64,
+impl Row {
+    /// What is said of its alarms.
+    pub const fn expected(&self) -> Expected {
+        Expected { alarms: self.alarms, also: self.also }
+    }
 }
 
 /// What the pump does while the fault lasts. Demand is what the core asks of the drive.
@@ -68,19 +62,4 @@ impl Pump {
             Self::Fails => "fails by itself; demand kept",
         }
     }
-}
-
-/// The same in every mode.
-pub const fn all<T: Copy>(one: T) -> [T; 3] {
-    [one; 3]
-}
-
-/// An alarm with this priority in every mode.
-pub const fn wanted(kind: AlarmKind, priority: Priority, within: f64) -> Wanted {
-    Wanted { kind, priority: [Some(priority); 3], within }
-}
-
-/// An alarm with a priority in each mode.
-pub const fn by_mode(kind: AlarmKind, priority: [Option<Priority>; 3], within: f64) -> Wanted {
-    Wanted { kind, priority, within }
 }

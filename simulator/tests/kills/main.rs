@@ -61,15 +61,20 @@ impl Kills {
     fn kill_host(&mut self, room: &Room, (host, signal): (&'static str, &str)) {
         let starts = room.console.restarts(host);
         let (killed, gone) = room.victim(host).kill();
-        let bad = until("a bad reading", || {
-            room.stranger.reading(signal).filter(|reading| reading.quality == "bad")
+        let seen = until("a reading that is bad, or the next host's", || {
+            let reading = room.stranger.reading(signal)?;
+            let is_next = || reading.acquired > gone && room.console.restarts(host) > starts;
+            (reading.quality == "bad" || is_next()).then_some(reading)
         });
-        if bad.cause == "host_lost" {
-            self.bad_after_end.push_time(gone, bad.acquired);
-            self.bad_after_kill.push_time(killed, bad.acquired);
+        if (seen.quality.as_str(), seen.cause.as_str()) == ("bad", "host_lost") {
+            self.bad_after_end.push_time(gone, seen.acquired);
+            self.bad_after_kill.push_time(killed, seen.acquired);
         } else {
             // On a machine with more to do than it can, this process may look only when the next host is there.
-            assert!(room.console.restarts(host) > starts, "{signal} is {bad:?} before there is another host");
+            assert!(
+                room.console.restarts(host) > starts,
+                "{signal} is {seen:?} before there is another host"
+            );
         }
         until(signal, || room.stranger.reading(signal)?.is_good().then_some(()));
         self.host_back.push_time(killed, monotonic());

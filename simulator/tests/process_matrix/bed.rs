@@ -6,10 +6,11 @@ use crate::disk::SmallDisk;
 use crate::ear::{Ear, priority};
 use crate::held::Held;
 use crate::journald::Journald;
-use crate::steady::{Figures, HOSTS, Room, Victim, WINDOW, monotonic, nanoseconds};
+use crate::matrix::{MODES, Seen, standing};
+use crate::steady::{Extremes, Figures, HOSTS, LESSON, Room, Victim, WINDOW, monotonic, nanoseconds};
 use crate::stranger::{Refusal, Stranger};
 use crate::support::{Console, LIMIT, try_until, until};
-use crate::words::{Chapter, MODES};
+use crate::words::{Chapter, DEVICES};
 use ecmod_control::{AlarmKind, Mode, Priority};
 use rustix::process::Signal;
 use serde_json::{Value, json};
@@ -23,22 +24,14 @@ pub const ALARMS: (&str, &str) = ("/org/ecmod/alarms", "org.ecmod.Alarms1");
 const PATIENCE: Duration = Duration::from_secs(90);
 /// How long the flow has to be there to be reached, and how near.
 const STEADY: (Duration, f64) = (Duration::from_secs(2), 0.1);
-/// How long the pump is left alone to learn how it moves by itself.
-const LESSON: Duration = Duration::from_secs(10);
-
+/// The setpoint in Speed mode, and how near the true speed has to be, rpm.
+const SPEED: f64 = 3600.0;
+const STEADY_SPEED: f64 = 5.0;
 /// Between two looks at much, or two deeds of the operator.
 const PAUSE: Duration = Duration::from_millis(100);
 
 /// A record of the alarm log: number, wall clock, monotonic clock, boot, event, id, subject, priority, cause, value, text.
 type LogRow = (u64, u64, u64, String, String, String, String, String, String, Vec<f64>, String);
-
-/// When an alarm came first, and the highest priority it reached.
-#[derive(Debug, Clone, Copy)]
-pub struct Seen {
-    /// Behind the fault's beginning, s.
-    pub after: f64,
-    pub priority: Priority,
-}
 
 /// A console and its patient.
 pub struct Bed {
@@ -172,7 +165,7 @@ impl Bed {
     /// The names of all processes of the console; the devices and the patient are none.
     pub fn processes(&self) -> Vec<String> {
         let table = self.room.console.processes();
-        table.as_object().expect("a table").keys().filter(|name| *name != "devices").cloned().collect()
+        table.as_object().expect("a table").keys().filter(|name| *name != DEVICES).cloned().collect()
     }
 
     /// Stops a process as a whole, until it is continued or its supervisor ends it.
@@ -181,6 +174,21 @@ impl Bed {
         self.begin();
         victim.signal(Signal::STOP);
         victim
+    }
+
+    /// These processes stand still for some time, all at once; then they go on where they were.
+    pub fn stand_still<N: AsRef<str>>(&mut self, processes: &[N], lasts: Duration) {
+        let victims: Vec<Victim> = processes.iter().map(|name| self.room.victim(name.as_ref())).collect();
+        let all = |signal| {
+            victims.iter().for_each(|victim| {
+                victim.signal(signal);
+            });
+        };
+        self.begin();
+        all(Signal::STOP);
+        std::thread::sleep(lasts);
+        all(Signal::CONT);
+        self.end();
     }
 
     /// Stops one thread of a process (`None`: its first), until what is returned is dropped or the process ends.
@@ -371,7 +379,7 @@ impl Bed {
     fn choose(&self) {
         self.ask(&["set", "mode", self.mode.name()]);
         match self.mode {
-            Mode::Speed => self.ask(&["set", "speed", "3600"]),
+            Mode::Speed => self.ask(&["set", "speed", &SPEED.to_string()]),
             Mode::Flow => self.ask(&["set", "flow", "4"]),
             Mode::ZeroFlow => {}
         }
@@ -381,7 +389,10 @@ impl Bed {
     fn unrest(&self, wanted: &[AlarmKind]) -> Option<String> {
         let now = self.room.truth.now();
         let begin = now.saturating_sub(nanoseconds(STEADY.0));
-        let flow = self.room.truth.between_if_known(begin, now)?.flow;
+        let Extremes { speed, flow } = self.room.truth.between_if_known(begin, now)?;
+        if self.mode == Mode::Speed && (speed.0 - SPEED).abs().max((speed.1 - SPEED).abs()) > STEADY_SPEED {
+            return Some(format!("the speed is {speed:?}"));
+        }
         let near = self.flow().unwrap_or(3.95);
         if flow.0 < near - STEADY.1 || flow.1 > near + STEADY.1 {
             return Some(format!("the flow is {flow:?}"));
@@ -399,7 +410,10 @@ impl Bed {
         let (present, sounds) = (self.present()?, self.sounds()?);
         let quiet = |kind: &AlarmKind| standing(*kind, self.mode) || (fades(*kind) && !wanted.contains(kind));
         if present.iter().all(quiet) && !sounds {
-            return Some(String::new());
+            // Where the machine itself stood still for a moment, a second sensor serves for some seconds.
+            let second_best = self.room.stranger.second_best()?;
+            let problem = format!("a second sensor serves: {}", second_best.join(" "));
+            return Some(if second_best.is_empty() { String::new() } else { problem });
         }
         for method in ["AcknowledgeAll", "ResetAll"] {
             let _none_to_reset = self.room.stranger.call::<_, ()>(ALARMS, method, &());
@@ -408,18 +422,14 @@ impl Bed {
     }
 }
 
-/// What is said all the time in this mode: in Zero flow the patient gets no oxygen, and the blood in the circuit cools.
-pub fn standing(kind: AlarmKind, mode: Mode) -> bool {
-    mode == Mode::ZeroFlow && [AlarmKind::VenousSaturationLow, AlarmKind::TemperatureLow].contains(&kind)
-}
-
 /// Alarms that stay for a minute or more when their cause has gone.
 fn fades(kind: AlarmKind) -> bool {
     use AlarmKind::{ClockJump, LogLoss, LoopOverrun, PluginDead, WatchdogNear};
-    [ClockJump, LogLoss, LoopOverrun, PluginDead, WatchdogNear].contains(&kind) || remembers(kind)
+    [ClockJump, LogLoss, LoopOverrun, PluginDead, WatchdogNear].contains(&kind) || is_anybodys(kind)
 }
 
-/// Alarms that look back over many minutes: in a room in which one fault comes after the other they may come in any row.
-pub fn remembers(kind: AlarmKind) -> bool {
-    kind == AlarmKind::LinkDegraded
+/// Alarms that may come in any row: one that looks back over many minutes, in which one fault came after the other; and the reminder of the
+/// checklist that nobody made when the room's case began.
+pub fn is_anybodys(kind: AlarmKind) -> bool {
+    [AlarmKind::LinkDegraded, AlarmKind::CheckDue].contains(&kind)
 }

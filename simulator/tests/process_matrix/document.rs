@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! The table in the book. Each test compares its column of its chapter with what it has measured, times excepted, or writes it anew with
-//! `ECMOD_WRITE_FAULT_MATRIX=1 cargo test -p ecmod-sim --test process_matrix -- --test-threads 2`.
+//! The table in the book. Each test compares its column of its chapter with what it has measured, times excepted, or writes it anew
+//! (`cargo xtask process-matrix`).
 
 use super::table::CHAPTERS;
 use super::trial::Outcome;
-use super::words::{Chapter, MODES, Row, letter};
+use super::words::{Chapter, Row};
+use crate::matrix::{self, MODES};
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::fs::File;
@@ -26,7 +27,7 @@ faster than its slew, it does not go below the floor, and the console supports i
 otherwise. An alarm that the row does not know fails the test.
 
 The times are those that were measured when this page was written, on a machine with two processors that had other work as well; a test
-run holds each against its row's bound, and everything else on this page exactly. An empty cell has not been measured yet.
+run holds each against its row's bound, and everything else on this page exactly.
 ";
 
 type Cells = BTreeMap<(String, String), [String; 3]>;
@@ -44,11 +45,7 @@ pub fn cell(row: &Row, column: usize, outcome: &Outcome) -> String {
     if let (Some(_), Some(after)) = (row.own_sound, outcome.own_sound) {
         write!(text, "; sounds by itself {after:.1} s").unwrap();
     }
-    for wanted in row.alarms.iter().filter(|wanted| wanted.priority[column].is_some()) {
-        if let Some(seen) = outcome.alarms.get(&wanted.kind) {
-            write!(text, "; {} {} {:.1} s", wanted.kind.id(), letter(seen.priority), seen.after).unwrap();
-        }
-    }
+    text.push_str(&matrix::cell(row.expected(), column, &outcome.alarms));
     text
 }
 

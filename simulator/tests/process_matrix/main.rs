@@ -19,6 +19,10 @@ mod journald;
 mod limit;
 #[path = "../supervision/load.rs"]
 mod load;
+mod machine;
+#[path = "../matrix/mod.rs"]
+mod matrix;
+mod replaced;
 #[path = "../steady/mod.rs"]
 mod steady;
 #[path = "../stranger/mod.rs"]
@@ -31,8 +35,11 @@ mod words;
 
 use bed::Bed;
 use ecmod_control::Mode;
+use matrix::MODES;
 use table::CHAPTERS;
-use words::MODES;
+
+/// How often a row is played at most.
+const ATTEMPTS: usize = 3;
 
 /// Plays every row of a chapter in a mode, tells all that is wrong, and compares with the book. `ECMOD_ROW` plays those rows alone whose
 /// names contain it.
@@ -47,13 +54,19 @@ fn hold(heading: &str, mode: Mode) {
             continue;
         }
         let began = std::time::Instant::now();
-        let outcome = trial::play(row, &mut bed);
+        let outcome = played(row, &mut bed);
         let cell = document::cell(row, column, &outcome);
         println!("{:5.1} s | {} | {cell}", began.elapsed().as_secs_f64(), row.name);
+        outcome.problems.iter().for_each(|problem| println!("         {problem}"));
         problems.extend(outcome.problems.iter().map(|problem| format!("{} | {problem}", row.name)));
         cells.push(cell);
     }
     bed.rest(&[]);
+    if !problems.is_empty() {
+        // Before what was wrong, which is read last then.
+        eprintln!("{}", bed.room.console.logs());
+    }
+    drop(bed);
     assert!(
         problems.is_empty(),
         "{} problems in {} mode:\n{}",
@@ -64,6 +77,23 @@ fn hold(heading: &str, mode: Mode) {
     if chosen.is_none() {
         document::hold(chapter, column, &cells);
     }
+}
+
+/// Plays a row. One that went wrong while the machine stood still is played again: it says nothing of the console.
+fn played(row: &words::Row, bed: &mut Bed) -> trial::Outcome {
+    let machine = machine::Machine::watch();
+    for _ in 1..ATTEMPTS {
+        let since = steady::monotonic();
+        let outcome = trial::play(row, bed);
+        match machine.stood_still_since(since) {
+            Some(still) if !outcome.problems.is_empty() => {
+                println!("the machine stood still for {still:.0?}; played again: {}", row.name);
+                outcome.problems.iter().for_each(|problem| println!("         {problem}"));
+            }
+            _ => return outcome,
+        }
+    }
+    trial::play(row, bed)
 }
 
 macro_rules! chapters {

@@ -1,17 +1,16 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! One fault in one mode: everything that the row says is looked at, and everything that it does not say is a mistake too.
 
-use super::bed::{Bed, Seen, remembers, standing};
-use super::words::{MODES, Pump, Row};
-use crate::steady::{Figures, WINDOW, monotonic, nanoseconds};
+use super::bed::{Bed, is_anybodys};
+use super::words::{Pump, Row};
+use crate::matrix::{self, MODES, Seen, standing};
+use crate::steady::{Figures, LARGEST, WINDOW, monotonic, nanoseconds};
 use ecmod_control::{AlarmKind, Mode};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 /// The simulated drive's own ripple at a constant demand is 3 rpm from peak to peak.
 const DRIVE_RIPPLE: f64 = 3.1;
-/// How much farther than by itself the speed may move in one second: see [`crate::steady::Quiet`].
-const LARGEST: f64 = 2.0;
 /// How far the controller may take an undisturbed speed from where it was: the flow meter's noise, answered, rpm.
 const WANDER: f64 = 40.0;
 /// How far the flow may lie from its setpoint while it is undisturbed, L/min.
@@ -55,7 +54,8 @@ pub fn play(row: &Row, bed: &mut Bed) -> Outcome {
     }
     let alarms = bed.alarms();
     let own_sound = sound(bed, &alarms);
-    judge_alarms(row, column, &alarms, &mut problems);
+    let ignored = |kind| standing(kind, bed.mode()) || is_anybodys(kind);
+    problems.extend(matrix::problems(row.expected(), column, &alarms, ignored));
     match (row.own_sound, own_sound) {
         (None, None) => {}
         (None, Some(_)) if row.may_sound => {}
@@ -74,43 +74,6 @@ fn sound(bed: &Bed, alarms: &BTreeMap<AlarmKind, Seen>) -> Option<f64> {
     let (began, _) = bed.fault();
     let after = Duration::from_nanos(bed.sounded_after(began)? - began).as_secs_f64();
     alarms.values().all(|seen| seen.after > after + ANNOUNCED).then_some(after)
-}
-
-fn judge_alarms(row: &Row, column: usize, alarms: &BTreeMap<AlarmKind, Seen>, problems: &mut Vec<String>) {
-    for wanted in row.alarms {
-        let id = wanted.kind.id();
-        match (wanted.priority[column], alarms.get(&wanted.kind)) {
-            (None, None) => {}
-            (None, Some(_)) => {
-                if !row.also.contains(&wanted.kind) {
-                    problems.push(format!("{id} comes in this mode"));
-                }
-            }
-            (Some(_), None) => problems.push(format!("{id} does not come")),
-            (Some(priority), Some(seen)) => {
-                if seen.after > wanted.within {
-                    problems.push(format!(
-                        "{id} comes after {:.2} s, not within {} s",
-                        seen.after, wanted.within
-                    ));
-                }
-                if seen.priority != priority {
-                    problems.push(format!(
-                        "{id} has {} priority, not {}",
-                        seen.priority.name(),
-                        priority.name()
-                    ));
-                }
-            }
-        }
-    }
-    let said =
-        |kind: &AlarmKind| row.alarms.iter().any(|wanted| wanted.kind == *kind) || row.also.contains(kind);
-    for (kind, seen) in alarms {
-        if !said(kind) && !standing(*kind, MODES[column]) && !remembers(*kind) {
-            problems.push(format!("{} comes after {:.2} s, {}", kind.id(), seen.after, seen.priority.name()));
-        }
-    }
 }
 
 fn judge_pump(pump: Pump, bed: &Bed, (began, end): (u64, u64), problems: &mut Vec<String>) {
@@ -159,6 +122,7 @@ fn judge_pump(pump: Pump, bed: &Bed, (began, end): (u64, u64), problems: &mut Ve
 
 fn judge_ripple(own: &Figures, moved: f64, demands: &mut impl FnMut(bool, String)) {
     let usual = own.max().max(DRIVE_RIPPLE);
+    println!("        the speed moved by {moved:.1} rpm in a second, left alone by {usual:.1} rpm");
     demands(
         moved <= LARGEST * usual,
         format!("the speed moved by {moved:.1} rpm in a second, left alone by {usual:.1} rpm"),

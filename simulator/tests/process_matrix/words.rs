@@ -2,11 +2,10 @@
 //! What a row says: what happens to which process, and what must come of it in each mode.
 
 use super::bed::Bed;
+use crate::matrix::{Expected, Wanted};
 use crate::support::Settings;
-use ecmod_control::{AlarmKind, Mode, Priority};
-
-/// The modes of support, in the order of the columns.
-pub const MODES: [Mode; 3] = [Mode::Speed, Mode::Flow, Mode::ZeroFlow];
+use ecmod_control::{AlarmKind, Mode};
+use std::time::Duration;
 
 /// Rows that are played in one room, one after the other.
 pub struct Chapter {
@@ -42,11 +41,22 @@ pub struct Row {
     pub also: &'static [AlarmKind],
 }
 
+/// Longer than any answer takes, and shorter than anybody has to hear of.
+pub const A_MOMENT: Duration = Duration::from_millis(150);
+
+/// The process that is all devices and the patient: none of the console's own.
+pub const DEVICES: &str = "devices";
+
 /// The demo.
 pub const DEMO: Settings<'static> =
     Settings { scenario: None, broker: None, journald: false, saboteurs: &[] };
 
 impl Row {
+    /// What is said of its alarms.
+    pub const fn expected(&self) -> Expected {
+        Expected { alarms: self.alarms, also: self.also }
+    }
+
     /// To begin a row with: nothing moves the pump, and no alarm comes.
     pub const QUIET: Self = Self {
         name: "",
@@ -59,17 +69,6 @@ impl Row {
         alarms: &[],
         also: &[],
     };
-}
-
-/// An alarm that has to come.
-#[derive(Debug, Clone, Copy)]
-pub struct Wanted {
-    /// Which one.
-    pub kind: AlarmKind,
-    /// The highest priority that it reaches, by mode; `None`: it does not come in this mode.
-    pub priority: [Option<Priority>; 3],
-    /// At the latest after this time, s.
-    pub within: f64,
 }
 
 /// What the simulated pump's true speed does, millisecond by millisecond, from the fault until the room is itself again.
@@ -100,29 +99,5 @@ impl Pump {
             Self::Limited => "limited, above the floor, for a bounded time",
             Self::Fails => "fails by itself",
         }
-    }
-}
-
-/// The same in every mode.
-pub const fn all<T: Copy>(one: T) -> [T; 3] {
-    [one; 3]
-}
-
-/// An alarm with this priority in every mode.
-pub const fn wanted(kind: AlarmKind, priority: Priority, within: f64) -> Wanted {
-    Wanted { kind, priority: [Some(priority); 3], within }
-}
-
-/// An alarm with a priority in each mode.
-pub const fn by_mode(kind: AlarmKind, priority: [Option<Priority>; 3], within: f64) -> Wanted {
-    Wanted { kind, priority, within }
-}
-
-/// The letter of a priority.
-pub const fn letter(priority: Priority) -> &'static str {
-    match priority {
-        Priority::High => "H",
-        Priority::Medium => "M",
-        Priority::Low => "L",
     }
 }

@@ -8,7 +8,7 @@ mod quiet;
 mod truth;
 
 pub use figures::Figures;
-pub use quiet::{Quiet, WINDOW};
+pub use quiet::{LARGEST, LESSON, Quiet, WINDOW};
 pub use truth::{Extremes, Truth};
 
 use crate::stranger::{Said, Stranger};

@@ -7,7 +7,7 @@ use std::time::Duration;
 /// Windows in which the speed's movement is looked at.
 pub const WINDOW: Duration = Duration::from_secs(1);
 /// How long the pump is left alone before anything happens to it, at least.
-const LESSON: Duration = Duration::from_secs(20);
+pub const LESSON: Duration = Duration::from_secs(20);
 /// The flow never leaves its setpoint by more. L/min
 const FLOW_BAND: f64 = 0.15;
 /// How much more than the pump that is left alone it may move, as a factor. The meter's noise makes the ripple, so it is never the same
@@ -17,7 +17,7 @@ const FLOW_BAND: f64 = 0.15;
 /// sample of three must not answer the noise of that one for all three of them, and does not. (A stretch with a hundred kills moved
 /// *less* than one that was left alone: a controller that begins anew answers noise step by step; what is allowed there stands in
 /// that test.)
-const LARGEST: f64 = 1.6;
+pub const LARGEST: f64 = 1.6;
 
 fn by_chance(stretch: Duration) -> f64 {
     1.0 + 1.8 / stretch.as_secs_f64().sqrt()

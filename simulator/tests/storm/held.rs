@@ -54,17 +54,31 @@ impl Held {
     /// One of the causes comes; returns when its intervention acts.
     pub fn down(room: &Room, random: &mut Random) -> Self {
         let cause = &CAUSES[usize::try_from(random.below(CAUSES.len() as u64)).unwrap()];
-        // One whose time was over acts again when its cause has been gone for some seconds.
+        let mut attempts = (0..3).filter_map(|_| Self::try_down(room, cause));
+        attempts.next().expect("it acts when its condition has been gone for long enough")
+    }
+
+    /// One that acted a moment ago has the rest of its time only, and none if that is over: then the cause goes, and comes again when the
+    /// intervention has its whole time.
+    fn try_down(room: &Room, cause: &'static Cause) -> Option<Self> {
         until("the intervention would act", || {
             room.intervention(cause.intervention).filter(|(state, _)| state == "watching")
         });
         let before = room.speed();
         let fault = room.console.simulator().inject(&(cause.fault)());
         let ends = until("the intervention holds the speed down and is announced", || {
+            let (state, ends) = room.intervention(cause.intervention)?;
             let present = room.alarms().iter().any(|alarm| alarm["id"] == cause.alarm);
-            room.acting_until(cause.intervention).filter(|_| present)
+            match state.as_str() {
+                "active" if present => Some(Some(ends)),
+                "expired" => Some(None),
+                _ => None,
+            }
         });
-        Self { cause, fault, ends, before }
+        if ends.is_none() {
+            room.console.simulator().clear(fault);
+        }
+        ends.map(|ends| Self { cause, fault, ends, before })
     }
 
     /// After a strike: the alarm is there, and the deadline has not moved.

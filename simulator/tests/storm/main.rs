@@ -22,7 +22,7 @@ use steady::{Figures, Room};
 use strike::Strike;
 use weather::{MODES, Mode, Random};
 
-/// How many strikes there are, if `ECMOD_STORM` does not say.
+/// How many strikes there are, if `ECMOD_STORM` does not say. `ECMOD_STORM_SEED` makes it another storm.
 const STRIKES: u64 = 36;
 /// One strike in so many falls into an intervention.
 const INTERVENTIONS: u64 = 4;
@@ -31,9 +31,9 @@ const STAYING: u64 = 3;
 
 #[test]
 fn in_a_storm_of_kills_and_hangs_the_pump_goes_on_and_no_alarm_is_lost() {
-    let asked = std::env::var("ECMOD_STORM").ok();
-    let strikes = asked.map_or(STRIKES, |number| number.parse().expect("ECMOD_STORM is a number"));
-    let mut storm = Storm::gather(strikes);
+    let asked = |name: &str| std::env::var(name).ok().map(|number| number.parse().expect("a number"));
+    let strikes = asked("ECMOD_STORM").unwrap_or(STRIKES);
+    let mut storm = Storm::gather(strikes, asked("ECMOD_STORM_SEED").unwrap_or(0));
     for (index, mode) in MODES.iter().enumerate() {
         mode.choose(&storm.room);
         // What is left over falls into the last mode.
@@ -67,11 +67,11 @@ struct Storm {
 }
 
 impl Storm {
-    /// The same in every run of this length.
-    fn gather(strikes: u64) -> Self {
+    /// The same in every run of this length and seed.
+    fn gather(strikes: u64, seed: u64) -> Self {
         Self {
             room: Room::steady(),
-            random: Random(0x0057_0412_1E55 ^ strikes),
+            random: Random(0x0057_0412_1E55 ^ strikes ^ (seed << 32)),
             back: Figures::default(),
             steps: Figures::default(),
             released: Figures::default(),

@@ -10,7 +10,7 @@ use crate::support::until;
 use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 use zbus::wire::DynamicType;
-use zbus::{Connection, DBusError, OwnedVariant, Type};
+use zbus::{Connection, DBusError, OwnedObjectPath, OwnedVariant, Type};
 
 /// Longest wait for one answer.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -65,6 +65,9 @@ pub struct Said {
     pub ticks: u64,
     pub overruns: u64,
 }
+
+/// What the bus has of the console: the properties of every interface of every object.
+type Objects = HashMap<OwnedObjectPath, HashMap<String, HashMap<String, OwnedVariant>>>;
 
 /// A stranger on the bus; every call waits for its answer.
 pub struct Stranger {
@@ -125,6 +128,23 @@ impl Stranger {
     /// All properties of an object; `None` while the console is not on the bus.
     pub fn properties(&self, (path, interface): (&str, &str)) -> Option<HashMap<String, OwnedVariant>> {
         self.call((path, "org.freedesktop.DBus.Properties"), "GetAll", &interface).ok()
+    }
+
+    /// The signals that do not come from their preferred source; `None` while the console is not on the bus.
+    pub fn second_best(&self) -> Option<Vec<String>> {
+        let root = ("/org/ecmod", "org.freedesktop.DBus.ObjectManager");
+        let all: Objects = self.call(root, "GetManagedObjects", &()).ok()?;
+        let signals = all
+            .into_iter()
+            .filter_map(|(path, mut object)| Some((path, object.remove("org.ecmod.Signal1")?)));
+        let is_second_best = |signal: &mut HashMap<String, OwnedVariant>| {
+            let (sources, active): (Vec<String>, String) =
+                (take(signal, "Sources"), take(signal, "ActiveSource"));
+            sources.len() > 1 && sources[0] != active
+        };
+        let second_best =
+            signals.filter_map(|(path, mut signal)| is_second_best(&mut signal).then(|| path.to_string()));
+        Some(second_best.collect())
     }
 
     /// What the console says of itself; `None` while it is not on the bus.

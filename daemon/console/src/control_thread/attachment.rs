@@ -63,11 +63,15 @@ pub struct Declared {
     pub max_slew: Option<PerSecond>,
 }
 
-/// Whether a heartbeat moves. The host's own time is not asked: only the change of its counter, by our clock.
+/// Whether a heartbeat moves. The host's own time is not asked: only the change of its counter, by our clock. A pause is counted while we
+/// look: where this loop itself stood still, so did perhaps the machine, and the host has had no time either.
 #[derive(Debug, Clone, Copy)]
 pub struct Pulse {
     count: u64,
-    changed: Monotonic,
+    looked: Monotonic,
+    pause: Span,
+    /// What one look can add to the pause.
+    step: Span,
     longest_pause: Span,
 }
 
@@ -211,20 +215,25 @@ const fn next(reading: &Reading) -> u64 {
 }
 
 impl Pulse {
-    /// The longest pause that is not yet a loss: five periods of the loop, and at least 60 ms.
+    /// The longest pause that is not yet a loss: five periods of the loop, and at least 60 ms. A look counts for two periods at most.
     #[must_use]
     pub fn new(period: Span, now: Monotonic) -> Self {
-        let pause = Span(period.0.saturating_mul(5)).max(Span::from_millis(60));
-        Self { count: 0, changed: now, longest_pause: pause }
+        let longest_pause = Span(period.0.saturating_mul(5)).max(Span::from_millis(60));
+        let step = Span(period.0.saturating_mul(2));
+        Self { count: 0, looked: now, pause: Span::ZERO, step, longest_pause }
     }
 
     /// Looks at the counter. True if it moves.
-    pub const fn feel(&mut self, count: u64, now: Monotonic) -> bool {
-        if count != self.count {
+    pub fn feel(&mut self, count: u64, now: Monotonic) -> bool {
+        let passed = now.since(self.looked).min(self.step);
+        self.looked = now;
+        if count == self.count {
+            self.pause = Span(self.pause.0.saturating_add(passed.0));
+        } else {
             self.count = count;
-            self.changed = now;
+            self.pause = Span::ZERO;
         }
-        now.since(self.changed).0 <= self.longest_pause.0
+        self.pause <= self.longest_pause
     }
 }
 

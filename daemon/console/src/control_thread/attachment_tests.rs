@@ -125,12 +125,26 @@ fn a_heartbeat_that_stands_still_is_a_lost_host_and_one_that_beats_again_is_not(
     pair.publish(4.0, at(0), 1);
     assert!(pair.read(at(0)).value().is_some());
     let Pair { daemon, readings, statistics, .. } = &mut pair;
-    assert!(daemon.read(readings, at(60), statistics), "60 ms are allowed");
+    for ms in (10..=60).step_by(10) {
+        assert!(daemon.read(readings, at(ms), statistics), "60 ms are allowed");
+    }
     assert!(!daemon.read(readings, at(61), statistics));
     assert_eq!(readings[2].cause(), Cause::HostLost);
     assert_eq!(pair.read(at(70)).cause(), Cause::HostLost, "it moves, and has said nothing new");
     pair.publish(4.5, at(75), 2);
     assert_eq!(pair.read(at(75)).value(), Some(4.5));
+}
+
+#[test]
+fn a_loop_that_stood_still_itself_does_not_judge_a_host_by_that() {
+    let mut pair = Pair::new(Some(3000.0));
+    pair.publish(4.0, at(0), 1);
+    assert!(pair.read(at(0)).value().is_some());
+    let Pair { daemon, readings, statistics, .. } = &mut pair;
+    for ms in [150, 160, 170, 180, 190] {
+        assert!(daemon.read(readings, at(ms), statistics), "{ms} ms: of the first 150 ms it knows nothing");
+    }
+    assert!(!daemon.read(readings, at(200), statistics), "and of the rest it does");
 }
 
 #[test]

@@ -2,8 +2,8 @@
 //! One host, from its hello to its end.
 
 use std::io;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use ecmod_link::image::DaemonImage;
@@ -52,11 +52,32 @@ struct Guest {
     asked: Asked,
 }
 
+/// Where messages are received: one for all hosts, since each is read as soon as it is there.
+#[derive(Debug, Clone)]
+pub struct Inbox(Arc<Mutex<Box<[u8]>>>);
+
+impl Inbox {
+    /// For the longest message that there is.
+    #[must_use]
+    pub fn new() -> Self {
+        Self(Arc::new(Mutex::new(vec![0; MAX_MESSAGE].into())))
+    }
+
+    /// The next message of a host.
+    async fn receive(&self, connection: &AsyncFd<Connection>) -> Result<FromHost, End> {
+        let read = |connection: &Connection| {
+            let mut buffer = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            let received = connection.recv(&mut buffer).map_err(io::Error::from)?;
+            Ok(FromHost::decode(buffer.get(..received.length).unwrap_or_default()))
+        };
+        Ok(connection.async_io(Interest::READABLE, read).await??)
+    }
+}
+
 /// Serves a host until it goes.
-pub async fn serve(shared: Arc<Shared>, connection: Connection, peer: Peer) {
+pub async fn serve(shared: Arc<Shared>, inbox: Inbox, connection: Connection, peer: Peer) {
     let Ok(connection) = watch(connection) else { return };
-    let mut buffer = vec![0; MAX_MESSAGE];
-    let mut guest = match welcome(&shared, &connection, peer, &mut buffer).await {
+    let mut guest = match welcome(&shared, &inbox, &connection, peer).await {
         Ok(guest) => guest,
         Err(end) => {
             tracing::warn!(event = "host.refused", pid = peer.pid, reason = %end, "a host was refused");
@@ -65,21 +86,18 @@ pub async fn serve(shared: Arc<Shared>, connection: Connection, peer: Peer) {
             return;
         }
     };
-    // Events are small: the hello's buffer is not kept.
-    buffer.truncate(0);
-    buffer.shrink_to_fit();
-    let end = guest.listen(&connection).await;
+    let end = guest.listen(&inbox, &connection).await;
     tracing::warn!(event = "port.lost", port = %guest.name, pid = peer.pid, reason = %end, "the port's host is gone; its readings are bad until it is back");
 }
 
 /// From hello to welcome.
 async fn welcome(
     shared: &Arc<Shared>,
+    inbox: &Inbox,
     connection: &AsyncFd<Connection>,
     peer: Peer,
-    buffer: &mut [u8],
 ) -> Result<Guest, End> {
-    let FromHost::Hello(hello) = timely(receive(connection, buffer)).await?? else {
+    let FromHost::Hello(hello) = timely(inbox.receive(connection)).await?? else {
         return Err(End::OutOfTurn("a host has to say hello first"));
     };
     let admission = admit(&shared.plan, &hello)?;
@@ -155,11 +173,10 @@ impl Guest {
         })
     }
 
-    async fn listen(&mut self, connection: &AsyncFd<Connection>) -> End {
-        let mut buffer = vec![0; MAX_EVENT];
+    async fn listen(&mut self, inbox: &Inbox, connection: &AsyncFd<Connection>) -> End {
         loop {
             let message = tokio::select! {
-                received = receive(connection, &mut buffer) => received,
+                received = inbox.receive(connection) => received,
                 question = self.asked.next() => {
                     if let Err(end) = send(connection, &question, None).await {
                         return end;
@@ -242,17 +259,6 @@ impl Drop for Guest {
             self.shared.registry().hung_up(self.port);
         }
     }
-}
-
-/// The longest event in bytes: counters of a port with many devices.
-const MAX_EVENT: usize = MAX_MESSAGE / 2;
-
-async fn receive(connection: &AsyncFd<Connection>, buffer: &mut [u8]) -> Result<FromHost, End> {
-    let received = connection
-        .async_io(Interest::READABLE, |connection| connection.recv(buffer).map_err(io::Error::from))
-        .await?;
-    let bytes = buffer.get(..received.length).unwrap_or_default();
-    Ok(FromHost::decode(bytes)?)
 }
 
 async fn send(

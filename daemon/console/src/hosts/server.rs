@@ -63,6 +63,7 @@ async fn accept_all(
     shared: &Arc<Shared>,
     connections: &mut JoinSet<()>,
 ) {
+    let inbox = connection::Inbox::new();
     loop {
         while let Some(finished) = connections.try_join_next() {
             report_panic(finished);
@@ -79,7 +80,7 @@ async fn accept_all(
                 tracing::warn!(event = "host.too_many", "too many hosts are connecting; one was turned away");
             }
             Ok((connection, peer)) => {
-                connections.spawn(connection::serve(Arc::clone(shared), connection, peer));
+                connections.spawn(connection::serve(Arc::clone(shared), inbox.clone(), connection, peer));
             }
             Err(Error::WouldBlock) => ready.clear_ready(),
             Err(error @ Error::PeerRefused(_)) => {

@@ -19,10 +19,11 @@ pub(super) fn write(interventions: &InterventionMemory, text: &mut Writer) {
             Kept::Overridden { until } => text.line("intervention", [&name, &"overridden", &until.0]),
         }
     }
-    if let Some(Undisturbed { speed, flow }) = interventions.undisturbed {
-        match flow {
-            Some(flow) => text.line("undisturbed", [&speed.value(), &flow.value()]),
-            None => text.line("undisturbed", [&speed.value(), &"unknown"]),
+    for (key, before) in [("undisturbed", interventions.undisturbed), ("eased", interventions.eased)] {
+        match before {
+            Some(Undisturbed { speed, flow: Some(flow) }) => text.line(key, [&speed.value(), &flow.value()]),
+            Some(Undisturbed { speed, flow: None }) => text.line(key, [&speed.value(), &"unknown"]),
+            None => {}
         }
     }
 }
@@ -44,16 +45,21 @@ pub(super) fn read(text: &Reader<'_>) -> Result<InterventionMemory, Damage> {
             *place = kept;
         }
     }
-    if let Some(mut line) = text.all("undisturbed").next() {
-        let speed: f64 = line.value()?;
-        let flow = match line.word()? {
-            "unknown" => None,
-            number => Some(number.parse::<f64>().map_err(|_| Damage::Contents)?),
-        };
-        if !speed.is_finite() || flow.is_some_and(|flow| !flow.is_finite()) {
-            return Err(Damage::Contents);
-        }
-        memory.undisturbed = Some(Undisturbed { speed: Rpm(speed), flow: flow.map(LitresPerMinute) });
-    }
+    memory.undisturbed = before(text, "undisturbed")?;
+    memory.eased = before(text, "eased")?;
     Ok(memory)
+}
+
+/// What the pump did before, from the line with this key; `None` without one.
+fn before(text: &Reader<'_>, key: &str) -> Result<Option<Undisturbed>, Damage> {
+    let Some(mut line) = text.all(key).next() else { return Ok(None) };
+    let speed: f64 = line.value()?;
+    let flow = match line.word()? {
+        "unknown" => None,
+        number => Some(number.parse::<f64>().map_err(|_| Damage::Contents)?),
+    };
+    if !speed.is_finite() || flow.is_some_and(|flow| !flow.is_finite()) {
+        return Err(Damage::Contents);
+    }
+    Ok(Some(Undisturbed { speed: Rpm(speed), flow: flow.map(LitresPerMinute) }))
 }

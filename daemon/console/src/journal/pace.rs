@@ -66,14 +66,26 @@ fn is_worth_writing(last: &Resume, new: &Resume, after: Span) -> bool {
     let comes_and_goes = new.alarms.alarms != last.alarms.alarms || new.interventions != last.interventions;
     !same_otherwise
         || operators_speed
+        || takes_anew(&last.interventions, &new.interventions)
         || (comes_and_goes && after >= SOON)
         || (after >= SELDOM
             && (has_moved(last.speed, new.speed) || has_learnt(&last.estimators, &new.estimators)))
 }
 
+/// Whether an intervention has taken another speed than the one that is written. That the pump is there again may wait: who resumes with a
+/// speed that is owed no more finds the pump there, and forgets it.
+fn takes_anew(last: &InterventionMemory, new: &InterventionMemory) -> bool {
+    let before = |memory: &InterventionMemory| memory.undisturbed.or(memory.eased).map(|before| before.speed);
+    match (before(last), before(new)) {
+        (_, None) => false,
+        (None, Some(_)) => true,
+        (Some(last), Some(new)) => has_moved(last, new),
+    }
+}
+
 /// An intervention acts and eases in turn while a pressure lies at its limit; its end stays the same.
 fn without_easing(interventions: &InterventionMemory) -> InterventionMemory {
-    let mut plain = *interventions;
+    let mut plain = InterventionMemory { undisturbed: None, eased: None, ..*interventions };
     for kept in &mut plain.kept {
         if let Kept::Eased { since, ends } = *kept {
             *kept = Kept::Begun { since, ends };

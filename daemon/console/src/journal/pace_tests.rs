@@ -2,7 +2,9 @@
 
 use super::super::boots::BootId;
 use super::*;
-use ecmod_control::{Alarm, AlarmKind, InterventionKind, Kept, KeptAlarm, Limits, PatientClass, Priority};
+use ecmod_control::{
+    Alarm, AlarmKind, InterventionKind, Kept, KeptAlarm, Limits, PatientClass, Priority, Undisturbed,
+};
 use ecmod_quantities::LitresPerMinute;
 
 fn pace() -> Pace {
@@ -88,7 +90,11 @@ fn an_intervention_that_begins_is_written_at_once_and_one_that_acts_and_eases_on
         .filter(|tick| {
             let mut state = state(Mode::Flow, 3000.0);
             let acts = Kept::Begun { since, ends };
-            state.interventions.kept[2] = if tick % 2 == 0 { acts } else { Kept::Eased { since, ends } };
+            let before = Some(Undisturbed { speed: Rpm(3300.0), flow: None });
+            let (kept, undisturbed) =
+                if tick % 2 == 0 { (acts, before) } else { (Kept::Eased { since, ends }, None) };
+            state.interventions = InterventionMemory { undisturbed, eased: before, ..state.interventions };
+            state.interventions.kept[2] = kept;
             pace.due(state, Monotonic(u64::from(*tick) * 10_000_000)).is_some()
         })
         .count();
@@ -98,6 +104,25 @@ fn an_intervention_that_begins_is_written_at_once_and_one_that_acts_and_eases_on
     assert!(pace.due(state, at(60)).is_some());
     state.interventions.kept[1] = Kept::Begun { since: at(60), ends: at(90) };
     assert!(pace.due(state, at(60)).is_some());
+}
+
+#[test]
+fn a_speed_that_is_taken_is_written_at_once_and_that_it_is_there_again_once_a_second() {
+    let mut pace = pace();
+    let mut written = None;
+    let mut count = 0;
+    for tick in 0..6000_u32 {
+        let mut state = state(Mode::Flow, 3000.0);
+        state.interventions.kept[2] = Kept::Begun { since: at(0), ends: at(30) };
+        state.interventions.undisturbed =
+            (tick % 2 == 0).then_some(Undisturbed { speed: Rpm(3300.0), flow: None });
+        if let Some(record) = pace.due(state, Monotonic(u64::from(tick) * 10_000_000)) {
+            (written, count) = (record.state.interventions.undisturbed, count + 1);
+        }
+        let taken = state.interventions.undisturbed;
+        assert!(taken.is_none() || written == taken, "{taken:?} in tick {tick}, written is {written:?}");
+    }
+    assert!((100..=120).contains(&count), "{count} in a minute, of 6000 ticks");
 }
 
 #[test]

@@ -11,6 +11,7 @@
 //! | `alarm ID SUBJECT NUMBER PRIORITY yes/no` | an alarm that was present, and whether it was acknowledged |
 //! | `intervention NAME begun SINCE ENDS`, `eased SINCE ENDS`, `expired`, `overridden UNTIL` | what is kept of the interventions |
 //! | `undisturbed RPM FLOW` | what the pump did before an intervention lowered it; the flow may be `unknown` |
+//! | `eased RPM FLOW` | the same of one that has let go and may act again, until the pump is there again |
 //! | `zero_flow_speed_rpm`, `membrane_baseline` | what the estimators have learnt |
 //!
 //! Times of the monotonic clock mean nothing after a boot, numbers of signals nothing after a change of the

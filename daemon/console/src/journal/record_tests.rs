@@ -74,9 +74,23 @@ fn a_state_with_nothing_in_it_comes_back() {
     assert_eq!(Record::decode(&record.encode(1)), Ok((record, 1)));
 }
 
+/// The whole state with one more line, which the fixture of the format is older than.
+fn eased() -> Record {
+    let mut record = whole();
+    record.state.interventions.eased = Some(Undisturbed { speed: Rpm(3200.5), flow: None });
+    record
+}
+
+#[test]
+fn what_the_pump_did_before_an_intervention_that_let_go_comes_back() {
+    let record = eased();
+    assert!(String::from_utf8(record.encode(1)).unwrap().contains("\neased 3200.5 unknown\n"));
+    assert_eq!(Record::decode(&record.encode(1)), Ok((record, 1)));
+}
+
 #[test]
 fn the_longest_state_has_room() {
-    let mut record = whole();
+    let mut record = eased();
     let alarm = KeptAlarm {
         alarm: Alarm::about(
             AlarmKind::FlowLow,
@@ -169,6 +183,7 @@ fn a_checksummed_impossible_record_is_refused() {
         ("supporting yes", "supporting perhaps"),
         ("expired", "begun 3"),
         ("undisturbed 3300 4.2", "undisturbed inf 4.2"),
+        ("undisturbed 3300 4.2", "eased 3300 of_old"),
         ("membrane_baseline 14.125", "membrane_baseline -inf"),
         ("names", "name"),
     ] {

@@ -73,13 +73,13 @@ fn write_frame(text: &mut String, began: u64, frame: &Frame) -> std::fmt::Result
         write!(text, "{demand}")?;
     }
     write!(text, ",{}", frame.limit)?;
-    for Cell { value, quality, cause } in &frame.cells {
+    for Cell { value, quality, cause } in frame.cells.iter() {
         text.push(',');
         if let Some(value) = value {
             write!(text, "{value}")?;
         }
         text.push(',');
-        if *quality != Quality::Good {
+        if quality != Quality::Good {
             write!(text, "{}: {}", quality.name(), cause.name())?;
         }
     }

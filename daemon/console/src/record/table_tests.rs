@@ -13,7 +13,7 @@ fn recorded() -> Recorded {
         at: Monotonic(ms * 1_000_000),
         demand,
         limit: "none",
-        cells: cells.into(),
+        cells: cells.into_iter().collect(),
     };
     Recorded {
         number: 42,

@@ -45,8 +45,20 @@ pub struct Frame {
     /// What kept the pump from doing what the mode wants.
     pub limit: &'static str,
     /// By column.
-    pub cells: Box<[Cell]>,
+    pub cells: Cells,
 }
+
+/// The readings of a frame, packed: a window has a thousand frames, and all of it stays in memory.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Cells {
+    /// Zero where the reading is bad: those alone have no value ([`Reading::value`]).
+    values: Box<[f64]>,
+    marks: Box<[Mark]>,
+}
+
+/// A quality and a cause in two bytes: their codes, of which there are fewer than 256.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Mark(u8, u8);
 
 /// One reading.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -115,25 +127,30 @@ impl Window {
 
     /// Looks at the outputs of a tick. To be called with every tick.
     pub fn push(&mut self, outputs: &Outputs) {
-        let now = outputs.now;
-        if self.frames.back().is_some_and(|last| now.since(last.at).0 + EARLY.0 < STEP.0) {
-            return;
+        if self.frames.back().is_none_or(|last| outputs.now.since(last.at).0 + EARLY.0 >= STEP.0) {
+            self.put(outputs);
         }
+    }
+
+    fn put(&mut self, outputs: &Outputs) {
         let demand = outputs.pump_speed.map(|speed| speed.value());
         let readings = outputs.readings.iter().take(self.columns.len());
         // The places of the oldest frame are used again: no allocation once the window is full.
         let mut cells = match self.frames.len() {
-            FRAMES => self.frames.pop_front().map(|frame| frame.cells).unwrap_or_default(),
-            _ => vec![Cell::of(&Reading::NO_DATA); self.columns.len()].into_boxed_slice(),
-        };
-        for (cell, reading) in cells.iter_mut().zip(readings) {
-            *cell = Cell::of(reading);
+            FRAMES => self.frames.pop_front().map(|frame| frame.cells),
+            _ => None,
         }
-        self.frames.push_back(Frame { at: now, demand, limit: outputs.active_limit.name(), cells });
+        .unwrap_or_else(|| self.columns.iter().map(|_| Cell::of(&Reading::NO_DATA)).collect());
+        cells.take(readings.map(Cell::of));
+        self.frames.push_back(Frame { at: outputs.now, demand, limit: outputs.active_limit.name(), cells });
     }
 
-    /// An intervention begins. The number of its record, for the alarm log, and what is known so far, to be kept at once.
-    pub fn begin(&mut self, about: About) -> Recorded {
+    /// An intervention begins in this tick, whose readings are in its record whatever the step. The number of its record, for the alarm
+    /// log, and what is known so far, to be kept at once.
+    pub fn begin(&mut self, about: About, outputs: &Outputs) -> Recorded {
+        if self.frames.back().is_none_or(|last| last.at != outputs.now) {
+            self.put(outputs);
+        }
         self.number = self.number.saturating_add(1);
         let began = Monotonic(about.began.monotonic_ns);
         if self.open.len() < MOST {
@@ -177,6 +194,45 @@ enum Completeness {
 impl Cell {
     const fn of(reading: &Reading) -> Self {
         Self { value: reading.value(), quality: reading.quality(), cause: reading.cause() }
+    }
+}
+
+impl Cells {
+    /// Each of them, in the order of the columns.
+    pub fn iter(&self) -> impl Iterator<Item = Cell> + '_ {
+        self.values.iter().zip(&self.marks).map(|(value, mark)| {
+            let (quality, cause) = mark.read();
+            Cell { value: (quality != Quality::Bad).then_some(*value), quality, cause }
+        })
+    }
+
+    /// Takes the places of those that are there.
+    fn take(&mut self, cells: impl Iterator<Item = Cell>) {
+        for ((value, mark), cell) in self.values.iter_mut().zip(&mut self.marks).zip(cells) {
+            *value = cell.value.unwrap_or_default();
+            *mark = Mark::of(&cell);
+        }
+    }
+}
+
+impl Mark {
+    fn of(cell: &Cell) -> Self {
+        let byte = |code: u32| u8::try_from(code).unwrap_or(u8::MAX);
+        Self(byte(cell.quality.code()), byte(cell.cause.code()))
+    }
+
+    /// A code that there is not, which nobody writes, is bad.
+    fn read(self) -> (Quality, Cause) {
+        let quality = Quality::from_code(self.0.into()).unwrap_or(Quality::Bad);
+        (quality, Cause::from_code(self.1.into()).unwrap_or(Cause::NoData))
+    }
+}
+
+impl FromIterator<Cell> for Cells {
+    fn from_iter<T: IntoIterator<Item = Cell>>(cells: T) -> Self {
+        let (values, marks): (Vec<f64>, Vec<Mark>) =
+            cells.into_iter().map(|cell| (cell.value.unwrap_or_default(), Mark::of(&cell))).unzip();
+        Self { values: values.into(), marks: marks.into() }
     }
 }
 

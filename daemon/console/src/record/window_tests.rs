@@ -14,17 +14,26 @@ fn window() -> Window {
     Window::new(columns.into(), 41)
 }
 
-/// Ticks of 10 ms from this tick on, with the tick's number as the flow.
-fn run(window: &mut Window, ticks: std::ops::Range<u64>) {
+/// What a tick of 10 ms brings, with its number as the flow.
+fn tick(number: u64) -> Box<Outputs> {
     let mut outputs = outputs();
-    for tick in ticks {
-        outputs.now = Monotonic(tick * 10_000_000);
-        outputs.pump_speed = Some(Rpm(3000.0));
-        let number = f64::from(u32::try_from(tick).unwrap());
-        outputs.readings[0] = Reading::good(number, outputs.now, tick);
-        outputs.readings[1] = Reading::bad(Cause::HostLost, outputs.now, tick);
-        window.push(&outputs);
+    outputs.now = Monotonic(number * 10_000_000);
+    outputs.pump_speed = Some(Rpm(3000.0));
+    let flow = f64::from(u32::try_from(number).unwrap());
+    outputs.readings[0] = Reading::good(flow, outputs.now, number);
+    outputs.readings[1] = Reading::bad(Cause::HostLost, outputs.now, number);
+    outputs
+}
+
+fn run(window: &mut Window, ticks: std::ops::Range<u64>) {
+    for number in ticks {
+        window.push(&tick(number));
     }
+}
+
+/// One begins in the tick with this number.
+fn begin(window: &mut Window, number: u64) -> Recorded {
+    window.begin(about(Monotonic(number * 10_000_000)), &tick(number))
 }
 
 fn about(began: Monotonic) -> About {
@@ -37,11 +46,23 @@ const fn at(seconds: u64) -> Monotonic {
 }
 
 #[test]
+fn every_quality_and_every_cause_is_recorded_as_what_it_is() {
+    for quality in [Quality::Good, Quality::Uncertain, Quality::Bad] {
+        for &cause in Cause::ALL {
+            let value = (quality != Quality::Bad).then_some(-1.5);
+            let cell = Cell { value, quality, cause };
+            let cells: Vec<Cell> = Cells::from_iter([cell]).iter().collect();
+            assert_eq!(cells, [cell]);
+        }
+    }
+}
+
+#[test]
 fn ten_seconds_before_and_ten_after_are_recorded_at_fifty_hertz() {
     let mut window = window();
     run(&mut window, 0..6000);
-    let first = window.begin(about(at(60)));
-    assert_eq!((first.number, first.is_complete, first.frames.len()), (42, false, 500));
+    let first = begin(&mut window, 6000);
+    assert_eq!((first.number, first.is_complete, first.frames.len()), (42, false, 501));
     run(&mut window, 6000..6999);
     assert!(window.due(Monotonic(69_990_000_000)).is_empty());
     run(&mut window, 6999..7100);
@@ -49,21 +70,31 @@ fn ten_seconds_before_and_ten_after_are_recorded_at_fifty_hertz() {
     let [whole] = due.as_slice() else { panic!("{}", due.len()) };
     assert_eq!((whole.number, whole.is_complete, whole.frames.len()), (42, true, 1001));
     assert_eq!((whole.frames[0].at, whole.frames[1000].at), (at(50), at(70)));
-    let cell = whole.frames[500].cells[0];
+    let cells: Vec<Cell> = whole.frames[500].cells.iter().collect();
+    let [cell, bad] = cells[..] else { panic!("{}", cells.len()) };
     assert_eq!((cell.value, cell.quality), (Some(6000.0), Quality::Good), "the moment it began");
-    let bad = whole.frames[500].cells[1];
     assert_eq!((bad.value, bad.cause), (None, Cause::HostLost), "what is bad has no value");
     assert!(window.due(at(99)).is_empty(), "once");
+}
+
+#[test]
+fn the_readings_of_the_tick_in_which_it_begins_are_recorded_between_two_steps_too() {
+    let mut window = window();
+    run(&mut window, 0..100);
+    let first = begin(&mut window, 99);
+    let flows: Vec<Option<f64>> =
+        first.frames[48..].iter().map(|frame| frame.cells.iter().next().unwrap().value).collect();
+    assert_eq!(flows, [Some(96.0), Some(98.0), Some(99.0)]);
 }
 
 #[test]
 fn what_is_still_open_when_the_daemon_ends_is_kept_as_far_as_it_is_known() {
     let mut window = window();
     run(&mut window, 0..100);
-    window.begin(about(Monotonic(990_000_000)));
+    begin(&mut window, 99);
     run(&mut window, 100..200);
     let rest = window.finish();
-    assert_eq!((rest.len(), rest[0].is_complete, rest[0].frames.len()), (1, false, 100));
+    assert_eq!((rest.len(), rest[0].is_complete, rest[0].frames.len()), (1, false, 101));
     assert!(window.finish().is_empty());
 }
 
@@ -72,7 +103,7 @@ fn the_window_is_bounded_and_interventions_overlap_each_with_its_own_seconds() {
     let mut window = window();
     run(&mut window, 0..10_000);
     assert_eq!(window.frames.len(), FRAMES);
-    let numbers: Vec<u64> = (0..20).map(|_| window.begin(about(at(100))).number).collect();
+    let numbers: Vec<u64> = (0..20).map(|_| begin(&mut window, 10_000).number).collect();
     assert_eq!(numbers, (42..62).collect::<Vec<_>>(), "each has a number and its ten seconds before");
     run(&mut window, 10_000..11_100);
     assert_eq!(window.due(at(111)).len(), MOST);

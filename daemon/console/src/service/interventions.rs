@@ -68,7 +68,7 @@ impl Interventions {
                 Step::Nothing => {}
                 Step::Note => self.note(status, outputs.now, None),
                 Step::Keep => {
-                    let recorded = self.window.begin(about(status, outputs));
+                    let recorded = self.window.begin(about(status, outputs), outputs);
                     let number = recorded.number;
                     self.shared.record.keep(recorded);
                     self.note(status, outputs.now, Some(number));

@@ -23,6 +23,8 @@ pub struct Definition {
     pub hysteresis: f64,
     /// How long the condition must last until the alarm is announced.
     pub delay: Span,
+    /// Whether what was there for less than the delay counts when it comes again: an absence takes away a hundredth of its length.
+    pub adds_up: bool,
     /// How long it must be gone until the alarm is: what comes back earlier is the same alarm once more.
     pub clear: Span,
     /// How soon somebody has to act.

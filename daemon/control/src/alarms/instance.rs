@@ -11,6 +11,9 @@
 //!     '----------------------------------------- else ------------------------------ ----'
 //! ```
 //!
+//! Of some kinds the times add up (`adds_up`): what is gone before its delay is over stays Pending for a hundred times as long as it was there, and
+//! what was there counts when it comes again. Something that happens again and again is told as if it lasted.
+//!
 //! The boxes are [`Life`] and [`Condition`]. What is announced is heard, whatever was acknowledged or paused before: the
 //! alarm itself, its coming again after it was gone, and the rise of its priority. What comes back within its clear time is
 //! the same alarm: it is counted, and not announced.
@@ -36,7 +39,10 @@ pub(super) enum Life {
     Clear,
     /// Its condition is present, and its delay is not over.
     Pending {
+        /// Since when; later by what an absence has taken away.
         since: Monotonic,
+        /// Since when it is absent, of a kind whose times add up.
+        missed: Option<Monotonic>,
         /// The lowest that was found: what is announced.
         priority: Priority,
     },
@@ -75,13 +81,23 @@ pub(super) struct Times {
     pub(super) delay: Span,
     pub(super) clear: Span,
     pub(super) latching: bool,
+    pub(super) adds_up: bool,
 }
+
+/// An absence takes away a hundredth of its length of what adds up.
+const TAKEN_AWAY: u64 = 100;
 
 impl Times {
     pub(super) fn of(definition: &Definition, delay_percent: u8) -> Self {
         let delay = Span(definition.delay.0.saturating_mul(u64::from(delay_percent)) / 100);
-        Self { delay, clear: definition.clear, latching: definition.latching }
+        let Definition { clear, latching, adds_up, .. } = *definition;
+        Self { delay, clear, latching, adds_up }
     }
+}
+
+/// What an absence takes away of the time that was there before.
+const fn taken_away(absent: Monotonic, now: Monotonic) -> Span {
+    Span(now.since(absent).0 / TAKEN_AWAY)
 }
 
 impl Life {
@@ -90,14 +106,22 @@ impl Life {
         match (&mut *self, found) {
             (Self::Clear, None) => false,
             (Self::Clear, Some(finding)) => {
-                *self = Self::Pending { since: now, priority: finding.priority };
+                *self = Self::Pending { since: now, missed: None, priority: finding.priority };
                 self.announce_if_due(finding, times, now)
             }
-            (Self::Pending { .. }, None) => {
-                *self = Self::Clear;
+            (Self::Pending { since, missed, .. }, None) => {
+                let absent = missed.unwrap_or(now);
+                if times.adds_up && taken_away(absent, now) < absent.since(*since) {
+                    *missed = Some(absent);
+                } else {
+                    *self = Self::Clear;
+                }
                 false
             }
-            (Self::Pending { priority, .. }, Some(finding)) => {
+            (Self::Pending { since, missed, priority }, Some(finding)) => {
+                if let Some(absent) = missed.take() {
+                    *since = since.plus(now.since(absent)).plus(taken_away(absent, now));
+                }
                 *priority = finding.priority.min(*priority);
                 self.announce_if_due(finding, times, now)
             }
@@ -112,7 +136,7 @@ impl Life {
     }
 
     fn announce_if_due(&mut self, finding: Finding, times: Times, now: Monotonic) -> bool {
-        let Self::Pending { since, priority } = *self else { return false };
+        let Self::Pending { since, priority, .. } = *self else { return false };
         if now.since(since) < times.delay {
             return false;
         }
@@ -182,7 +206,7 @@ impl Life {
     pub(super) const fn is_present(&self) -> bool {
         match self {
             Self::Clear => false,
-            Self::Pending { .. } => true,
+            Self::Pending { missed, .. } => missed.is_none(),
             Self::Shown(shown) => {
                 matches!(shown.condition, Condition::Present { .. } | Condition::Gone { again: Some(_) })
             }

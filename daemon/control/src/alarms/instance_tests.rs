@@ -11,7 +11,7 @@ fn at(ms: u64) -> Monotonic {
 }
 
 const fn times(latching: bool) -> Times {
-    Times { delay: Span::from_millis(DELAY), clear: Span::from_millis(CLEAR), latching }
+    Times { delay: Span::from_millis(DELAY), clear: Span::from_millis(CLEAR), latching, adds_up: false }
 }
 
 fn found(priority: Priority) -> Option<Finding> {
@@ -95,7 +95,7 @@ fn every_state_with_every_event() {
     let early = Condition::Leaving { until: at(10_001) };
     let over = Condition::Leaving { until: at(10_000) };
     let again = |ms| Condition::Gone { again: Some(at(ms)) };
-    let pending = |ms| Life::Pending { since: at(ms), priority: MEDIUM };
+    let pending = |ms| Life::Pending { since: at(ms), missed: None, priority: MEDIUM };
     let present = Condition::Present { other: None };
     // In the order of EVENTS: the next state, and whether it is announced.
     let table: [Row; 12] = [
@@ -154,6 +154,37 @@ fn what_does_not_last_for_its_delay_is_not_announced() {
     let flicker = |ms: u64| (ms % 2_000 != 1_900).then_some(HIGH);
     assert_eq!(course(&mut life, true, 0, 60_000, flicker), []);
     assert_eq!(course(&mut life, true, 60_000, 70_000, |_| Some(HIGH)), [62_000]);
+}
+
+/// When what is found by turns, from 0 s on, is announced first, if its times add up.
+fn adds_up(present: u64, absent: u64) -> Option<u64> {
+    let times = Times { adds_up: true, ..times(false) };
+    let mut life = Life::Clear;
+    let what = |ms: u64| (ms % (present + absent) < present).then_some(HIGH).and_then(found);
+    (0..120_000).step_by(100).find(|ms| life.step(what(*ms), times, at(*ms)))
+}
+
+#[test]
+fn what_adds_up_is_announced_when_it_was_there_for_its_delay_less_a_hundredth_of_its_absences() {
+    assert_eq!(adds_up(DELAY + 100, 0), Some(DELAY));
+    // Three times 0.9 s, less twice 0.1 s.
+    assert_eq!(adds_up(900, 10_000), Some(2 * 10_900 + 400));
+    assert_eq!(adds_up(1_900, 10_000), Some(11_900 + 200));
+    // More is taken away than comes.
+    assert_eq!(adds_up(100, 11_000), None);
+}
+
+#[test]
+fn what_adds_up_and_does_not_come_again_is_forgotten() {
+    let times = Times { adds_up: true, ..times(false) };
+    let mut life = Life::Clear;
+    life.step(found(HIGH), times, at(0));
+    life.step(None, times, at(1_000));
+    assert!(state(&life) == State::Pending && !life.is_present(), "{life:?}");
+    life.step(None, times, at(100_999));
+    assert_eq!(state(&life), State::Pending);
+    life.step(None, times, at(101_000));
+    assert_eq!(state(&life), State::Clear);
 }
 
 #[test]

@@ -231,7 +231,7 @@ impl Regulator {
         let wanted = applied + Rpm(proportional + integral);
         let nominal = settings.preset.nominal_sensitivity();
         let short = self.reference - flow;
-        let given = self.given.take(situation.undisturbed, applied, short, situation.now);
+        let given = self.given.take(situation.owed, applied, short, situation.now);
         let ceiling = self.suction.observe(sample.at, applied, flow, nominal, given);
         // A vein that chatters gives no more for more speed.
         let ceiling = if situation.chatters {

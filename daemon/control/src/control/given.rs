@@ -22,20 +22,20 @@ pub(super) struct GivenBack {
 impl GivenBack {
     pub(super) const NEW: Self = Self { owed: None };
 
-    /// The speed to which it goes up unasked. `undisturbed`: what the speed was before the interventions that lower it now;
-    /// `short`: what the flow lacks.
+    /// The speed to which it goes up unasked. `owed`: what the speed was before the interventions that lower it now, or have lowered it
+    /// and may do so again; `short`: what the flow lacks.
     pub(super) fn take(
         &mut self,
-        undisturbed: Option<Rpm>,
+        owed: Option<Rpm>,
         applied: Rpm,
         short: LitresPerMinute,
         now: Monotonic,
     ) -> Option<Rpm> {
-        if let Some(before) = undisturbed {
+        if let Some(before) = owed {
             self.owed = Some((before, now));
         }
         let over = |(before, held): (Rpm, Monotonic)| {
-            applied >= before || (undisturbed.is_none() && (short <= ENOUGH || now.since(held) >= LONGEST))
+            applied >= before || (owed.is_none() && (short <= ENOUGH || now.since(held) >= LONGEST))
         };
         self.owed = self.owed.filter(|owed| !over(*owed));
         self.owed.map(|(before, _)| before)

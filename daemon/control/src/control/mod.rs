@@ -44,6 +44,8 @@ pub(crate) struct Situation<'a> {
     pub(crate) drive_silent: bool,
     /// What the speed was before an intervention lowered it, if one does: what is held when the flow is lost now.
     pub(crate) undisturbed: Option<Rpm>,
+    /// The same, and after that what is not given back yet of it: how far the flow controller goes up whether it gains flow or not.
+    pub(crate) owed: Option<Rpm>,
     pub(crate) now: Monotonic,
     pub(crate) elapsed: Seconds,
 }

@@ -209,6 +209,11 @@ impl Episode {
         matches!(self.phase, Phase::Active)
     }
 
+    /// Whether it has acted, and its condition has not been gone for the time of re-arming since.
+    pub(super) const fn has_budget(&self) -> bool {
+        self.budget.is_some()
+    }
+
     /// While it acts: when that ends at the latest.
     pub(super) const fn ends(&self) -> Option<Monotonic> {
         match (self.phase, self.budget) {

@@ -12,6 +12,8 @@ pub struct InterventionMemory {
     pub kept: [Kept; InterventionKind::ALL.len()],
     /// What the pump did before the interventions that lower it now; `None` if none does.
     pub undisturbed: Option<Undisturbed>,
+    /// The same of those that have let go and may act again within the budget that they have; `None` once the pump is there again.
+    pub eased: Option<Undisturbed>,
 }
 
 /// What the pump did before an intervention lowered it. It is what support goes back to where nothing else says: a mode
@@ -55,7 +57,8 @@ pub enum Kept {
 
 impl InterventionMemory {
     /// Nothing of any.
-    pub const NOTHING: Self = Self { kept: [Kept::Idle; InterventionKind::ALL.len()], undisturbed: None };
+    pub const NOTHING: Self =
+        Self { kept: [Kept::Idle; InterventionKind::ALL.len()], undisturbed: None, eased: None };
 
     /// What is kept of one.
     #[must_use]

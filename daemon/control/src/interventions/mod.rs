@@ -67,6 +67,8 @@ pub(crate) struct Interventions {
     backflow: Backflow,
     watches: Watches,
     undisturbed: Option<Undisturbed>,
+    /// The same after they have let go, until the pump is there again.
+    eased: Option<Undisturbed>,
 }
 
 /// What surrounds the controllers, for interventions only.
@@ -99,6 +101,7 @@ impl Interventions {
             backflow: Backflow::new(),
             watches: Watches::new(),
             undisturbed: memory.undisturbed.filter(fits),
+            eased: memory.eased.filter(fits),
         }
     }
 
@@ -174,7 +177,7 @@ impl Interventions {
         for kind in InterventionKind::ALL {
             self.rest(kind);
         }
-        self.undisturbed = None;
+        (self.undisturbed, self.eased) = (None, None);
     }
 
     /// An operator switches one of them, or all, off for a while, or lets it act again.
@@ -201,6 +204,17 @@ impl Interventions {
         self.undisturbed
     }
 
+    /// The speed that was taken and is not given back yet: of those that lower it now, and of those that have let go and may act again within
+    /// the budget that they have.
+    pub(crate) fn owed(&self) -> Option<Rpm> {
+        self.undisturbed.or(self.eased).map(|before| before.speed)
+    }
+
+    /// An operator wants something else than what was before.
+    pub(crate) const fn forget_eased(&mut self) {
+        self.eased = None;
+    }
+
     /// What is shown.
     pub(crate) fn statuses(&self, settings: &Settings, floor: Rpm) -> [InterventionStatus; KINDS] {
         let mut statuses = InterventionStatus::all_off();
@@ -216,18 +230,23 @@ impl Interventions {
 
     /// What a restarted core has to know.
     pub(crate) fn remember(&self) -> InterventionMemory {
-        let mut memory = InterventionMemory { undisturbed: self.undisturbed, ..InterventionMemory::NOTHING };
+        let (undisturbed, eased) = (self.undisturbed, self.eased);
+        let mut memory = InterventionMemory { undisturbed, eased, ..InterventionMemory::NOTHING };
         for (place, item) in memory.kept.iter_mut().zip(&self.items) {
             *place = item.episode.keep();
         }
         memory
     }
 
-    /// Remembers what the pump did before it was lowered, for as long as it is.
+    /// Remembers what the pump did before it was lowered, for as long as it is. One that lets go in between, for want of its sensor for example, and
+    /// acts again on the way back, has lowered it from where it was before.
     fn note_undisturbed(&mut self, applied: Rpm, situation: &Situation<'_>) {
         let lowers = |item: &Item| item.kind() != InterventionKind::Backflow && item.bound().is_some();
         let lowered = self.items.iter().any(lowers) || self.items.iter().any(|item| item.episode.is_active());
         let now = Undisturbed { speed: applied, flow: usable(&situation.flow).ok().map(LitresPerMinute) };
-        self.undisturbed = lowered.then(|| self.undisturbed.unwrap_or(now));
+        let before = self.undisturbed.or(self.eased);
+        self.undisturbed = lowered.then(|| before.unwrap_or(now));
+        let may_act_again = self.items.iter().any(|item| item.episode.has_budget());
+        self.eased = self.undisturbed.or(before).filter(|before| may_act_again && applied < before.speed);
     }
 }

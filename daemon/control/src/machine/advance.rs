@@ -23,6 +23,7 @@ impl Core {
             outputs: &self.outputs,
             estimators: &self.estimators,
             undisturbed: self.interventions.undisturbed().map(|before| before.speed),
+            owed: self.interventions.owed(),
             drive_silent: self.line.is_silent(),
             elapsed,
             now,
@@ -85,6 +86,7 @@ struct World<'a> {
     outputs: &'a Outputs,
     estimators: &'a Estimators,
     undisturbed: Option<Rpm>,
+    owed: Option<Rpm>,
     drive_silent: bool,
     elapsed: Seconds,
     now: Monotonic,
@@ -102,6 +104,7 @@ impl<'a> World<'a> {
             pressed: self.pressed(),
             drive_silent: self.drive_silent,
             undisturbed: self.undisturbed,
+            owed: self.owed,
             now: self.now,
             elapsed: self.elapsed,
         }

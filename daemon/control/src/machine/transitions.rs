@@ -141,6 +141,7 @@ impl Core {
         self.record(TransitionCause::ModeSet, now);
         // What an intervention has lowered for a while is not what is wanted afterwards.
         let before = self.interventions.undisturbed();
+        self.interventions.forget_eased();
         let wanted = before.map_or(applied, |before| before.speed);
         let flow = before.and_then(|before| before.flow).unwrap_or(flow);
         match mode {

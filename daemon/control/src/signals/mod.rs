@@ -14,6 +14,7 @@ mod source;
 mod vote;
 mod zeroing;
 
+pub(crate) use vote::SWITCH_BACK;
 pub(crate) use zeroing::Collector;
 
 use crate::{MAX_SIGNALS, MAX_SOURCES, Role, SOURCES_PER_SIGNAL, Settings, SignalSettings, SourceSettings};

@@ -9,7 +9,7 @@ use crate::{SOURCES_PER_SIGNAL, SignalSettings, Vote};
 use ecmod_quantities::{Cause, Monotonic, Quality, Reading, Span};
 
 /// How long a source that failed must have been good before it is preferred again.
-const SWITCH_BACK: Span = Span::from_secs(2);
+pub(crate) const SWITCH_BACK: Span = Span::from_secs(2);
 
 /// What the vote remembers.
 #[derive(Debug, Clone, Copy)]

@@ -6,6 +6,8 @@
 //! 50 Hz, speed at 20 Hz. The real simulator is a crate of its own.
 #![allow(dead_code)] // each test file uses its part
 
+pub mod states;
+
 use ecmod_control::{
     Boot, ClampLinks, Core, Inputs, Mode, Outputs, PumpLink, PumpPreset, Request, Role, Settings,
     SignalSettings,

@@ -5,7 +5,8 @@
 use crate::bench::Plant;
 use ecmod_control::{
     AlarmKind, AlarmStatus, Boot, ClampLinks, Core, DriverHealth, Fact, Facts, Inputs, LimitKind, LinkHealth,
-    Outputs, PumpLink, PumpPreset, Refusal, Request, Role, Settings, SignalSettings, Topology,
+    Outputs, PumpLink, PumpPreset, Refusal, Request, Role, Settings, SignalSettings, SourceSettings,
+    Topology,
 };
 use ecmod_quantities::{Cause, GasLitresPerMinute, Monotonic, Quantity, Reading, Rpm};
 
@@ -64,6 +65,18 @@ impl Panel {
 
     /// A console with these roles only; the index of a signal is that of its role.
     pub fn with(roles: &[Role]) -> Self {
+        Self::made_of(Self::settings(roles))
+    }
+
+    /// A console in which a role's signal has a second sensor: that of another role.
+    pub fn with_second(role: Role, second: Role) -> Self {
+        let mut settings = Self::settings(&Role::KNOWN);
+        let signal = settings.signals[role as usize].as_mut().unwrap();
+        signal.sources[1] = Some(SourceSettings::new(u16::try_from(second as usize).unwrap()));
+        Self::made_of(settings)
+    }
+
+    fn settings(roles: &[Role]) -> Settings {
         let mut settings = Settings::for_pump(PumpPreset::RotaflowLike);
         for role in roles {
             let index = *role as usize;
@@ -71,7 +84,7 @@ impl Panel {
             settings.signals[index] = Some(SignalSettings::new(*role, Quantity::State, source));
         }
         settings.alarms.topology = topology();
-        Self::made_of(settings)
+        settings
     }
 
     pub fn made_of(settings: Settings) -> Self {

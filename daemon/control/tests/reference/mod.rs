@@ -119,6 +119,9 @@ fn section(page: &mut String, row: &Definition) {
         let names: Vec<_> = row.limits.iter().map(|limit| format!("`{}`", limit.name())).collect();
         let _ = writeln!(page, "- Limits: {}; back by {} to clear", names.join(", "), row.hysteresis);
     }
+    if row.adds_up {
+        page.push_str("- Adds up: what was there for less than the delay counts when it comes again, less a hundredth of the time between\n");
+    }
     let causes: Vec<_> = row.causes.iter().map(|(word, text)| format!("`{word}` ({text})")).collect();
     let _ = writeln!(page, "- Causes: {}", causes.join("; "));
     let inputs: Vec<_> = row.inputs.iter().map(input).collect();

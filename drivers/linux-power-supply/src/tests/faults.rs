@@ -130,3 +130,28 @@ fn several_batteries_have_their_turns_and_do_not_disturb_each_other() {
     let oldest = driver.table().signals.iter().map(|signal| signal.longest_age).max().unwrap();
     assert_eq!(oldest, Span::from_secs(3));
 }
+
+#[test]
+fn what_is_missing_once_is_read_again_in_the_next_cycle_and_what_stays_missing_once_in_a_rotation() {
+    let config = r#"{
+        "mains": [{"name": "mains", "supply": "AC"}],
+        "batteries": [{"name": "a", "supply": "BAT0"}, {"name": "b", "supply": "BAT1"}]
+    }"#;
+    let fake = host_with(config, GEHC);
+    put(&fake, "BAT1", GEHC);
+    let mut driver = Harness::open::<PowerSupply>(&fake).unwrap();
+    let mut turn = || {
+        cycle(&mut driver);
+        let a = driver.sample("a_temperature").map(|_| says(&driver, "a_temperature"));
+        (a, driver.sample("b_temperature").map(|_| says(&driver, "b_temperature")))
+    };
+    let (good, bad) = (Some(Says::Good(19.8)), Some(Says::Bad(Cause::Communication)));
+    assert_eq!([turn(), turn()], [(good, None), (None, good)]);
+    fake.fail_attribute("BAT0/temp", Some(Error::Io));
+    assert_eq!(turn(), (bad, None));
+    fake.fail_attribute("BAT0/temp", None);
+    assert_eq!([turn(), turn()], [(good, None), (None, good)]);
+    fake.fail_attribute("BAT0/temp", Some(Error::Io));
+    let turns = [turn(), turn(), turn(), turn(), turn()];
+    assert_eq!(turns, [(bad, None), (bad, None), (None, good), (bad, None), (None, good)]);
+}

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Air in the lines, and the level.
 
-use crate::words::{Pump, Row, all, by_mode, wanted};
+use crate::matrix::{all, by_mode, wanted};
+use crate::words::{Pump, Row};
 use ecmod_control::AlarmKind as Kind;
 use ecmod_control::Priority::{High, Medium};
 use ecmod_sim::circuit::Site;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The daemon, its storage, its bus, its keys, and what an operator may forget.
 
-use crate::words::{Pump, Row, all, by_mode, wanted};
+use crate::matrix::{all, by_mode, wanted};
+use crate::words::{Pump, Row};
 use ecmod_control::AlarmKind as Kind;
 use ecmod_control::Priority::{High, Low, Medium};
 use ecmod_control::{Boot, Fact, Mode, Request, Role};

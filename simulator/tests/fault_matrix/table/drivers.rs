@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Drivers and hosts that are gone, fail, or come back too often. One alarm names the cause, not one for each signal.
 
-use crate::words::{Pump, Row, all, wanted};
+use crate::matrix::{all, wanted};
+use crate::words::{Pump, Row};
 use ecmod_control::AlarmKind as Kind;
 use ecmod_control::Priority::{High, Medium};
 use ecmod_control::{DriverHealth, Fact, Role};

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The measurement of blood flow.
 
-use crate::words::{Pump, Row, all, by_mode, wanted};
+use crate::matrix::{all, by_mode, wanted};
+use crate::words::{Pump, Row};
 use ecmod_control::AlarmKind as Kind;
 use ecmod_control::Priority::{self, High, Medium};
 use ecmod_control::{DriverHealth, Role};

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Mains and battery. Nothing of it touches the pump.
 
-use crate::words::{Pump, Row, all, wanted};
+use crate::matrix::{all, wanted};
+use crate::words::{Pump, Row};
 use ecmod_control::AlarmKind as Kind;
 use ecmod_control::Priority::{High, Low, Medium};
 use ecmod_control::Request;

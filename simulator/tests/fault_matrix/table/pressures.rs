@@ -2,7 +2,8 @@
 //! Pressures and what they tell of the circuit: suction, kinks, clots, lines that come off; and sensors that lie.
 
 use crate::bed::Bed;
-use crate::words::{Pump, Row, all, by_mode, wanted};
+use crate::matrix::{all, by_mode, wanted};
+use crate::words::{Pump, Row};
 use ecmod_control::AlarmKind as Kind;
 use ecmod_control::Priority::{High, Low, Medium};
 use ecmod_control::{Mode, Request, Role};
@@ -101,6 +102,26 @@ pub const ROWS: &[Row] = &[
         pump: [Pump::Limited, Pump::Limited, Pump::Undisturbed],
         state: all(None),
         alarms: &[by_mode(Kind::OcclusionDownstream, [Some(High), Some(High), None], 2.0)],
+        also: BLOCKED,
+    },
+    Row {
+        name: "The return line is kinked, and its pressures are lost for 0.8 s when that has lowered the speed",
+        origin: "an intervention that lets go in between; R1, R6",
+        play: |bed| {
+            bed.fault(Fault::Occlusion { site: Site::Return, fraction: 0.85 });
+            bed.run(2.0);
+            for role in [Role::ArterialPressure, Role::PreMembranePressure] {
+                bed.lie(role, Lie::Silent);
+            }
+            bed.run(0.8);
+            for role in [Role::ArterialPressure, Role::PreMembranePressure] {
+                bed.honest(role);
+            }
+            bed.run(110.0);
+        },
+        pump: [Pump::Limited, Pump::Limited, Pump::Undisturbed],
+        state: all(None),
+        alarms: &[by_mode(Kind::ArterialPressureHigh, [Some(Medium), Some(Medium), None], 2.0)],
         also: BLOCKED,
     },
     Row {

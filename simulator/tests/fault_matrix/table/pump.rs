@@ -2,7 +2,8 @@
 //! The pump, its drive, and what measures its speed.
 
 use crate::bed::FLOW;
-use crate::words::{Pump, Row, all, wanted};
+use crate::matrix::{all, by_mode, wanted};
+use crate::words::{Pump, Row};
 use ecmod_control::AlarmKind as Kind;
 use ecmod_control::Priority::{High, Low, Medium};
 use ecmod_control::{DriverHealth, Mode, Request, Role};
@@ -23,6 +24,17 @@ const STANDING: &[Kind] = &[
     Kind::MembraneDropHigh,
     Kind::InterventionExpired,
     // Nothing flows, however fast the drive is told to turn.
+    Kind::Suction,
+];
+
+/// What follows from one that stands again and again: the flow jumps faster than blood does.
+const DIPPING: &[Kind] = &[
+    Kind::SensorBad,
+    Kind::FlowSensorBad,
+    Kind::FlowLow,
+    Kind::Backflow,
+    Kind::VenousSaturationLow,
+    // The flow swings at a speed that is demanded steadily.
     Kind::Suction,
 ];
 
@@ -50,6 +62,25 @@ pub const ROWS: &[Row] = &[
         state: all(None),
         alarms: &[wanted(Kind::DriveFault, High, 0.2), wanted(Kind::PumpStop, High, 1.5)],
         also: STANDING,
+    },
+    Row {
+        name: "The drive's supply dips again and again, every six seconds; it is up to speed between",
+        origin: "PUMP_SPEED_DEV; incident 6",
+        play: |bed| {
+            for _ in 0..10 {
+                let dip = bed.fault(Fault::DriveReset {});
+                bed.run(6.0);
+                bed.clear(dip);
+            }
+        },
+        // At zero flow the pump turns slowly, and each dip is over before it has fallen by half.
+        pump: [Pump::Fails, Pump::Fails, Pump::NotLowered],
+        state: all(None),
+        alarms: &[
+            wanted(Kind::PumpSpeedDeviation, High, 35.0),
+            by_mode(Kind::PumpStop, [Some(High), Some(High), None], 20.0),
+        ],
+        also: DIPPING,
     },
     Row {
         name: "The drive does not reach its speed",

@@ -3,10 +3,11 @@
 
 use crate::bed::Bed;
 use crate::clients::{Caller, Crowd, Deaf};
+use crate::matrix::wanted;
 use crate::steady::monotonic;
 use crate::stranger::{CONSOLE, Stranger};
 use crate::support::{Settings, until};
-use crate::words::{Chapter, DEMO, Row, wanted};
+use crate::words::{Chapter, DEMO, Row};
 use ecmod_control::AlarmKind::BusLost;
 use ecmod_control::Priority::Medium;
 use rustix::process::Signal;

@@ -5,8 +5,10 @@
 use crate::bed::Bed;
 use crate::limit;
 use crate::load::Load;
+use crate::matrix::{all, by_mode, wanted};
+use crate::replaced::{SAYS_NOTHING, Supervisors, is_ended};
 use crate::steady::{DAEMON, HOSTS, Victim};
-use crate::words::{Chapter, DEMO, Pump, Row, all, by_mode, wanted};
+use crate::words::{A_MOMENT, Chapter, DEMO, DEVICES, Pump, Row};
 use ecmod_control::AlarmKind::{ArterialPressureHigh, DaemonRestarted, HostLost, LoopOverrun, PumpLinkLost};
 use ecmod_control::Mode;
 use ecmod_control::Priority::{Low, Medium};
@@ -38,24 +40,28 @@ pub const CHAPTER: Chapter = Chapter {
             name: "The daemon hangs, for good",
             origin: "every part hung for 30 s; R22",
             play: |bed| {
+                let supervisors = Supervisors::look(bed);
                 let daemon = bed.stop(DAEMON);
-                daemon.gone();
+                is_ended(bed, &daemon);
                 is_succeeded(bed, &daemon);
+                supervisors.have_replaced(bed, DAEMON, Some(SAYS_NOTHING));
             },
             pump: all(Pump::Held),
             own_sound: Some(0.6),
-            alarms: &[wanted(DaemonRestarted, Medium, 8.0)],
+            alarms: &[wanted(DaemonRestarted, Medium, 7.0)],
             ..Row::QUIET
         },
         Row {
             name: "The daemon's control thread hangs, for good; all else in it goes on",
             origin: "every part hung for 30 s; R22",
             play: |bed| {
+                let supervisors = Supervisors::look(bed);
                 let daemon = bed.room.victim(DAEMON);
                 let held = bed.hold(DAEMON, Some("control"));
-                daemon.gone();
+                is_ended(bed, &daemon);
                 drop(held);
                 is_succeeded(bed, &daemon);
+                supervisors.have_replaced(bed, DAEMON, None);
             },
             pump: all(Pump::Held),
             own_sound: Some(0.6),
@@ -144,6 +150,20 @@ pub const AMONG_OTHERS: Chapter = Chapter {
                 bed.until_in_control();
             },
             alarms: &[wanted(LoopOverrun, Low, 22.0)],
+            ..Row::QUIET
+        },
+        Row {
+            name: "The machine stands still for 0.15 s, devices included",
+            origin: "every part hung, at once: nobody is lost who could not run",
+            play: |bed| {
+                let mut all = bed.processes();
+                all.push(DEVICES.to_owned());
+                bed.stand_still(&all, A_MOMENT);
+                // Longer than the delay of any alarm of a sensor, and than a look at the loop's deadlines.
+                bed.run(12.0);
+            },
+            // Deadlines were missed.
+            also: &[LoopOverrun],
             ..Row::QUIET
         },
         Row {

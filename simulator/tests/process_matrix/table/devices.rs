@@ -2,8 +2,9 @@
 //! Devices and their lines: silent, late, babbling, lying, beginning anew again and again, unplugged; on the real lines of real hosts.
 
 use crate::bed::Bed;
+use crate::matrix::{all, by_mode, wanted};
 use crate::steady::HOSTS;
-use crate::words::{Chapter, DEMO, Pump, Row, all, by_mode, wanted};
+use crate::words::{A_MOMENT, Chapter, DEMO, DEVICES, Pump, Row};
 use ecmod_control::AlarmKind::{
     DriverFault, FlowSensorBad, PumpLinkLost, SensorBad, SensorRedundant, SensorStale, SweepGasLost,
 };
@@ -28,6 +29,16 @@ pub const CHAPTER: Chapter = Chapter {
     console: DEMO,
     prepare: |_| {},
     rows: &[
+        Row {
+            name: "No device answers anything, for 0.15 s",
+            origin: "devices that are silent for a moment: what is lost once is asked again, and is no alarm",
+            play: |bed| {
+                bed.stand_still(&[DEVICES], A_MOMENT);
+                // Longer than the delay of any alarm of a sensor.
+                bed.run(A_WHILE);
+            },
+            ..Row::QUIET
+        },
         Row {
             name: "The drive is silent for 30 s",
             origin: "a device that is silent; PUMP_LINK_LOST, R14",

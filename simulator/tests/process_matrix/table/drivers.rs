@@ -3,12 +3,13 @@
 
 use crate::bed::Bed;
 use crate::limit;
+use crate::matrix::{all, by_mode, wanted};
 use crate::steady::{HOSTS, monotonic};
 use crate::support::{Settings, until};
-use crate::words::{Chapter, DEMO, Pump, Row, all, by_mode, wanted};
+use crate::words::{Chapter, DEMO, Pump, Row};
 use ecmod_control::AlarmKind;
 use ecmod_control::AlarmKind::{
-    DriverFault, FlowImplausible, FlowSensorBad, HostLost, PluginDead, PumpLinkLost, SensorBad,
+    DriverFault, FlowImplausible, FlowLow, FlowSensorBad, HostLost, PluginDead, PumpLinkLost, SensorBad,
     SensorDisagrees, SensorRedundant, SensorStale,
 };
 use ecmod_control::Priority::{High, Low, Medium};
@@ -44,8 +45,9 @@ pub const CHAPTER: Chapter = Chapter {
             origin: "a driver that hangs; R9",
             play: |bed| hangs(bed, &FLOW, HostLost),
             pump: WITHOUT_FLOW,
-            alarms: &[by_mode(FlowSensorBad, FLOW_LOST, 2.5), wanted(HostLost, Medium, 7.0)],
-            also: &[SensorStale],
+            alarms: &[wanted(HostLost, Medium, 7.0)],
+            // The next host may measure before the flow has been missing for as long as that takes.
+            also: &[FlowSensorBad, SensorStale],
             ..Row::QUIET
         },
         Row {
@@ -151,7 +153,11 @@ pub const CHAPTER: Chapter = Chapter {
             origin: "a driver that lies; FLOW_IMPLAUSIBLE, incident 10",
             play: |bed| lasts(bed, &FLOW, "scale 0 0.5", 20.0),
             pump: [Pump::Undisturbed, Pump::NotLowered, Pump::Controlled],
-            alarms: &[by_mode(FlowImplausible, [Some(Medium), Some(Medium), None], 20.0)],
+            // What it delivers is below the limit of the flow, and believed until the pump's model contradicts it.
+            alarms: &[
+                by_mode(FlowLow, [Some(High), Some(High), None], 10.0),
+                by_mode(FlowImplausible, [Some(Medium), Some(Medium), None], 20.0),
+            ],
             ..Row::QUIET
         },
         Row {

@@ -112,6 +112,7 @@ const fn row(kind: AlarmKind, condition: &'static str) -> Definition {
         limits: &[],
         hysteresis: 0.0,
         delay: Span::ZERO,
+        adds_up: false,
         clear: Span::from_secs(2),
         priorities: MEDIUM,
         latching: false,

@@ -8,6 +8,7 @@ use ecmod_quantities::Span;
 
 pub(super) const STOP: Definition = Definition {
     delay: Span::from_millis(500),
+    adds_up: true,
     priorities: HIGH,
     latching: true,
     action: "the demand stays, so that a drive that comes back goes on",
@@ -33,6 +34,7 @@ pub(super) const STOP: Definition = Definition {
 
 pub(super) const SPEED_DEVIATION: Definition = Definition {
     delay: Span::from_secs(2),
+    adds_up: true,
     priorities: HIGH,
     text: "Look at the drive and the pump head. Prepare the spare drive.",
     causes: &[

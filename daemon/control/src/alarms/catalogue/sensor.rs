@@ -4,6 +4,7 @@
 
 use super::super::{AlarmKind, Definition, Priorities, Priority, Source, SubjectKind};
 use super::{LOW, except, row};
+use crate::signals::SWITCH_BACK;
 use ecmod_quantities::Span;
 
 /// What therapy or an alarm of high priority goes by.
@@ -66,9 +67,13 @@ pub(super) const DISAGREES: Definition = Definition {
     ..row(AlarmKind::SensorDisagrees, "a signal is contradicted by another sensor")
 };
 
+/// What the preferred sensor may be away for, in one piece, without anybody having to look at it.
+const DROPOUT: Span = Span::from_secs(1);
+
 pub(super) const REDUNDANT: Definition = Definition {
     subject: SubjectKind::Signal,
-    delay: Span::from_secs(2),
+    // The second sensor goes on serving for that time when the first one is back: one sample that is missing is no failed sensor.
+    delay: Span(SWITCH_BACK.0.saturating_add(DROPOUT.0)),
     clear: Span::from_secs(5),
     priorities: LOW,
     may_be_off: true,
