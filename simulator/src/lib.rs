@@ -8,7 +8,7 @@
 //! - [`scenario`]: what goes wrong and when, as files. [`plant`]: circuit, devices and faults together, still pure.
 //! - [`harness`]: plant and control core in one process, on simulated time.
 //! - [`live`]: the plant in real time, on ptys and TCP. [`broker`]: a private D-Bus bus.
-//! - [`runner`]: all of it and the console's own processes, for development.
+//! - [`runner`]: all of it and the console's own processes, for development. [`standstill`]: whether the machine under it ran.
 
 pub mod broker;
 pub mod chips;
@@ -23,4 +23,5 @@ pub mod plant;
 pub mod random;
 pub mod runner;
 pub mod scenario;
+pub mod standstill;
 mod words;

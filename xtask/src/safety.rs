@@ -6,13 +6,11 @@
 //! - [`passed`] (`cargo xtask test`, the whole run): every test that a hazard names ran and passed in this run.
 
 mod hazards;
-mod report;
 mod sources;
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
 
-use crate::run::{root, target};
+use crate::run::root;
 use hazards::Hazard;
 
 const HAZARDS: &str = "docs/src/safety/hazards.md";
@@ -39,26 +37,9 @@ pub fn check() -> Result<(), String> {
     told(&wrong)
 }
 
-/// Where nextest writes how each test ended.
-fn report_file() -> PathBuf {
-    target().join("nextest").join("default").join("junit.xml")
-}
-
-/// Before a run: a report of an earlier one must not count.
-pub fn forget() -> Result<(), String> {
-    match std::fs::remove_file(report_file()) {
-        Ok(()) => Ok(()),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
-        Err(error) => Err(format!("{}: {error}", report_file().display())),
-    }
-}
-
-/// After a run: every test that a hazard names is among those that passed.
-pub fn passed() -> Result<(), String> {
-    let file = report_file();
-    let text = std::fs::read_to_string(&file).map_err(|error| format!("{}: {error}", file.display()))?;
-    let passed = report::passed(&text).map_err(|error| format!("{}: {error}", file.display()))?;
-    told(&missing(&read_hazards()?, &passed))
+/// After a run: every test that a hazard names is among those that passed, given by their full names.
+pub fn passed(passed: &BTreeSet<String>) -> Result<(), String> {
+    told(&missing(&read_hazards()?, passed))
 }
 
 fn missing(hazards: &[Hazard], passed: &BTreeSet<String>) -> Vec<String> {

@@ -5,6 +5,7 @@ mod bus;
 mod devices;
 mod replay;
 mod run;
+mod standstills;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -17,6 +18,7 @@ usage: ecmod-sim devices --run-dir DIR [options]     the simulated devices, in r
        ecmod-sim run --run-dir DIR [options]         a whole console against them, on a private bus
        ecmod-sim bus --socket PATH [options]         a private D-Bus bus
        ecmod-sim replay TAPE                         the control core once more, on what went into it before
+       ecmod-sim standstills                         when the machine gave its processors to nobody
        ecmod-sim COMMAND --help
 ";
 
@@ -32,6 +34,7 @@ pub fn run(arguments: impl Iterator<Item = OsString>) -> Result<ExitCode, Failur
             Some("bus") => bus::run(&mut parser),
             Some("run") => run::run(&mut parser),
             Some("replay") => replay::run(&mut parser),
+            Some("standstills") => standstills::run(&mut parser),
             // Not for people: how the runner starts its processes.
             Some("child") => run::child(&mut parser),
             _ => Err(format!("there is no command {}; try --help", command.display()).into()),

@@ -5,6 +5,7 @@ use super::leftovers::processes_with;
 use super::places::{binaries, binary};
 use super::saboteurs::Saboteurs;
 use super::simulator::Simulator;
+use super::verdict;
 use super::wait::{LIMIT, try_until, until};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
@@ -59,6 +60,7 @@ impl Console {
 
     /// Starts it; returns when the console is on the bus and every host has connected.
     pub fn start(settings: &Settings<'_>) -> Self {
+        verdict::remember();
         let folder = tempfile::Builder::new().prefix("ecmod-system-").tempdir().unwrap();
         let mut command = runner(settings, folder.path());
         command.args(["run", "--headless", "--run-dir"]).arg(folder.path().join("run"));
@@ -105,7 +107,7 @@ impl Console {
                 return;
             }
         }
-        panic!("the runner does not run:\n{}", self.logs());
+        panic!("the runner does not run");
     }
 
     /// The drivers that obey orders.
@@ -200,17 +202,16 @@ impl Console {
         String::from_utf8_lossy(&text).into_owned()
     }
 
-    /// What everybody has said so far.
-    pub fn logs(&self) -> String {
+    /// Prints what everybody has said so far.
+    pub fn tell_logs(&self) {
         let mut files = vec![self.folder.path().join("runner.log")];
         if let Ok(logs) = std::fs::read_dir(self.path("log")) {
             files.extend(logs.flatten().map(|entry| entry.path()));
         }
-        let part = |file: &PathBuf| {
-            let text = std::fs::read(file).unwrap_or_default();
-            format!("--- {}\n{}", file.display(), String::from_utf8_lossy(&text))
-        };
-        files.iter().map(part).collect()
+        for file in files {
+            let text = std::fs::read(&file).unwrap_or_default();
+            verdict::tell(&file.display().to_string(), &String::from_utf8_lossy(&text));
+        }
     }
 
     /// Ends it with this signal to the runner, as Ctrl-C or systemd do, and returns how the runner ended.
@@ -243,7 +244,7 @@ impl Drop for Console {
     fn drop(&mut self) {
         let failed = std::thread::panicking();
         if failed {
-            eprintln!("{}", self.logs());
+            self.tell_logs();
         }
         if let Ok(None) = self.runner.try_wait() {
             let _just_ended = kill_process(self.runner(), Signal::TERM);

@@ -14,6 +14,7 @@ mod places;
 mod process;
 mod saboteurs;
 mod simulator;
+mod verdict;
 mod wait;
 
 pub use bare::Bare;

@@ -2,6 +2,7 @@
 //! One process that a test starts itself: it dies with the test, whatever happens to that.
 
 use super::places::binary;
+use super::verdict;
 use super::wait::LIMIT;
 use rustix::process::{Pid, Signal, kill_process};
 use std::ffi::OsStr;
@@ -28,6 +29,7 @@ impl Process {
         log: &Path,
         input: Option<OwnedFd>,
     ) -> Self {
+        verdict::remember();
         // Becomes the program after asking the kernel to be killed with the thread that runs the test.
         let mut command = Command::new(binary("ecmod-sim"));
         command.arg("child").arg(std::process::id().to_string()).arg(program).args(arguments);
@@ -48,8 +50,7 @@ impl Process {
     /// The next line that it prints.
     #[track_caller]
     pub fn line(&self) -> String {
-        let line = self.lines.recv_timeout(LIMIT);
-        line.unwrap_or_else(|_| panic!("it says nothing: {}", self.log()))
+        self.lines.recv_timeout(LIMIT).expect("it says something")
     }
 
     /// What it has said on standard error.
@@ -78,7 +79,7 @@ impl Drop for Process {
         let _just_ended = self.child.kill();
         let _ = self.child.wait();
         if std::thread::panicking() {
-            eprintln!("--- {}\n{}", self.log.display(), self.log());
+            verdict::tell(&self.log.display().to_string(), &self.log());
         }
     }
 }
