@@ -33,6 +33,7 @@ fn raise(panel: &mut Panel, kind: AlarmKind) -> (Subject, Priority) {
         }
         AlarmKind::PumpLinkLost => {
             panel.link = PumpLink::Absent;
+            panel.drivers[0] = DriverHealth::Absent;
             one(High)
         }
         AlarmKind::DriveFault => panel.tell(Role::DriveAlarm, 22.0, one(High)),

@@ -124,6 +124,30 @@ fn a_lost_pump_host_is_one_alarm_and_says_so_at_once() {
 }
 
 #[test]
+fn a_pump_host_that_stands_still_for_a_moment_is_no_alarm_and_one_that_does_it_again_and_again_is() {
+    let still = PumpLink::Absent;
+    let mut panel = Panel::supporting();
+    let moves = panel.link;
+    for _ in 0..5 {
+        panel.link = still;
+        panel.watch(0.14, |panel| assert_eq!(panel.present(), ""));
+        panel.link = moves;
+        panel.watch(2.0, |panel| assert_eq!(panel.present(), ""));
+    }
+    panel.link = still;
+    panel.run(0.17);
+    assert_eq!(panel.present(), "PUMP_LINK_LOST:high", "it has stood still for longer");
+    let mut panel = Panel::supporting();
+    for _ in 0..10 {
+        panel.link = still;
+        panel.run(0.03);
+        panel.link = moves;
+        panel.run(0.07);
+    }
+    assert_eq!(panel.present(), "PUMP_LINK_LOST:high", "each time for 30 ms beyond what the control bears");
+}
+
+#[test]
 fn a_pump_host_that_was_away_for_a_moment_is_told_though_it_can_be_reached_again_and_is_no_second_alarm() {
     let mut panel = Panel::supporting();
     panel.drivers[0] = DriverHealth::Absent;

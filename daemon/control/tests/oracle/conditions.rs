@@ -20,7 +20,7 @@ pub fn surely(kind: AlarmKind, panel: &Panel, history: &History, tell: &mut dyn 
     let so = match kind {
         AlarmKind::PumpStop => stands(panel),
         AlarmKind::PumpSpeedDeviation => !stands(panel) && deviates(panel),
-        AlarmKind::PumpLinkLost => history.link_seen && panel.link == PumpLink::Absent,
+        AlarmKind::PumpLinkLost => history.link_seen && history.is_link_away(),
         AlarmKind::DriveFault => good(panel, Role::DriveAlarm).is_some_and(|code| code.abs() >= 0.5),
         AlarmKind::DriveOvertemperature => {
             above(panel, Role::DriveTemperature, LimitKind::DriveTemperatureHigh)
@@ -47,7 +47,9 @@ pub fn surely(kind: AlarmKind, panel: &Panel, history: &History, tell: &mut dyn 
         AlarmKind::BubbleGrossArterial => running && air_is_confirmed(panel),
         AlarmKind::BubbleVenous => running && is(panel, Role::DrainageBubble, true),
         AlarmKind::BubbleUnconfirmed => {
-            let known = air_is_confirmed(panel) || out.alarms.is_active(AlarmKind::BubbleGrossArterial);
+            // The alarm that says more ends with its tick; this one may come with the next.
+            let told = out.alarms.is_active(AlarmKind::BubbleGrossArterial) || history.confirmed_air;
+            let known = air_is_confirmed(panel) || told;
             running && is(panel, Role::ReturnBubble, true) && !known
         }
         AlarmKind::LevelLow => running && is(panel, Role::LevelLow, true),

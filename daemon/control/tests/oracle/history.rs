@@ -4,7 +4,7 @@
 use super::signals::{good, is_running, mode};
 use crate::panel::Panel;
 use ecmod_control::{
-    AlarmPhase, Clamp, ClampPosition, DriverHealth, LimitKind, Mode, Priority, PumpLink, Role,
+    AlarmKind, AlarmPhase, Clamp, ClampPosition, DriverHealth, LimitKind, Mode, Priority, PumpLink, Role,
 };
 use ecmod_quantities::{Monotonic, Span};
 
@@ -25,11 +25,14 @@ pub struct History {
     /// The annunciator has said that it hears the console.
     pub was_heard: bool,
     pub link_seen: bool,
+    link_away: Option<Monotonic>,
     pub port_seen: bool,
     drivers: Vec<Option<Monotonic>>,
     keys: [Option<Monotonic>; KEYS.len()],
     clamps: [Option<ClampPosition>; 2],
     lines: Option<Lines>,
+    /// Air with a second sign was an active alarm when the tick before ended.
+    pub confirmed_air: bool,
     /// A high alarm is latched and nobody has acknowledged it: as of this tick and of the one before.
     pub unseen: (bool, bool),
 }
@@ -64,6 +67,11 @@ impl History {
         self.age() > Span::from_millis(5_100) && !self.drivers.is_empty() && self.drivers.iter().all(long)
     }
 
+    /// Whether nobody has been there for the pump for longer than its host may stand still.
+    pub fn is_link_away(&self) -> bool {
+        self.link_away.is_some_and(|since| self.now.since(since) >= Span::from_millis(160))
+    }
+
     /// For how long a key has been down.
     pub fn pressed(&self, key: usize) -> Option<Span> {
         self.keys[key].map(|since| self.now.since(since))
@@ -89,6 +97,7 @@ impl History {
         self.note_case(panel);
         self.was_heard |= good(panel, Role::AlarmHeartbeatLost).is_some_and(|lost| lost < 0.5);
         self.link_seen |= matches!(panel.link, PumpLink::Present { .. });
+        self.link_away = (panel.link == PumpLink::Absent).then(|| self.link_away.unwrap_or(now));
         let runs = |health: &DriverHealth| matches!(health, DriverHealth::Running | DriverHealth::Failing);
         self.drivers.resize(panel.drivers.len(), None);
         for (since, health) in self.drivers.iter_mut().zip(&panel.drivers) {
@@ -108,6 +117,7 @@ impl History {
 
     /// After they were asked: what was found moved in this tick has not moved in the next.
     pub fn end(&mut self, panel: &Panel) {
+        self.confirmed_air = panel.outputs().alarms.is_active(AlarmKind::BubbleGrossArterial);
         for clamp in Clamp::ALL {
             let now = position(panel, clamp);
             let known = &mut self.clamps[clamp as usize];

@@ -238,7 +238,7 @@ pub const ROWS: &[Row] = &[
         },
         pump: all(Pump::Held),
         state: all(None),
-        alarms: &[wanted(Kind::PumpLinkLost, High, 0.1)],
+        alarms: &[wanted(Kind::PumpLinkLost, High, 0.2)],
         also: &[Kind::DriverFault],
     },
     Row {

@@ -5,7 +5,7 @@ use crate::bed::Bed;
 use crate::matrix::{all, by_mode, wanted};
 use crate::replaced::{SAYS_NOTHING, Supervisors, is_ended};
 use crate::steady::HOSTS;
-use crate::words::{Chapter, DEMO, Pump, Row};
+use crate::words::{A_MOMENT, Chapter, DEMO, Pump, Row};
 use ecmod_control::AlarmKind;
 use ecmod_control::AlarmKind::{
     DriverFault, FlowSensorBad, HostHung, HostLost, LinkDegraded, PluginDead, PumpLinkLost, SensorStale,
@@ -83,6 +83,12 @@ pub const CHAPTER: Chapter = Chapter {
             origin: "every part killed; HOST_LOST",
             play: |bed| is_killed(bed, PANEL, HostLost),
             alarms: &[wanted(HostLost, Medium, SOON)],
+            ..Row::QUIET
+        },
+        Row {
+            name: "The pump's host stands still for 0.15 s",
+            origin: "a virtual machine takes one processor away; a moment is no loss",
+            play: |bed| bed.stand_still(&[PUMP.0], A_MOMENT),
             ..Row::QUIET
         },
         Row {

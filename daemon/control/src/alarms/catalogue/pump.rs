@@ -59,7 +59,7 @@ pub(super) const LINK_LOST: Definition = Definition {
     procedure: Some("change_console"),
     ..row(
         AlarmKind::PumpLinkLost,
-        "the process that drives the pump cannot be reached, or during support the drive has not answered for 600 ms",
+        "the process that drives the pump is gone, or has stood still for 150 ms beyond what the control bears, or during support the drive has not answered for 600 ms",
     )
 };
 

@@ -9,6 +9,11 @@ use ecmod_quantities::{Monotonic, Span};
 
 /// How long a driver that runs again may take until its signals are there.
 const COMING_BACK: Span = Span::from_secs(3);
+/// How long the pump's host may stand still without having ended, on top of the 60 ms after which the control holds. A machine that gives one
+/// processor to nobody for a moment, as a virtual one does for up to 100 ms, is no reason to call somebody to the pump.
+const MOMENT: Span = Span::from_millis(150);
+/// Of the time in which it moves, this part counts against the time in which it stood still: one that stands still again and again is told.
+const FORGIVES: u64 = 10;
 
 #[derive(Debug, Clone)]
 pub(super) struct Memory {
@@ -17,11 +22,19 @@ pub(super) struct Memory {
     /// Which drivers have ever been there.
     seen: [bool; MAX_DRIVERS],
     pump_seen: bool,
+    /// For how long nobody has been there for the pump, less a part of the time in which somebody was; no longer than [`MOMENT`].
+    pump_still: Span,
+    looked: Option<Monotonic>,
 }
 
 impl Memory {
-    pub(super) const NEW: Self =
-        Self { running: [None; MAX_DRIVERS], seen: [false; MAX_DRIVERS], pump_seen: false };
+    pub(super) const NEW: Self = Self {
+        running: [None; MAX_DRIVERS],
+        seen: [false; MAX_DRIVERS],
+        pump_seen: false,
+        pump_still: Span::ZERO,
+        looked: None,
+    };
 
     /// Whether what this driver delivers is explained by its own state, or by its having come back just now.
     pub(super) fn explains(&self, scene: &Scene<'_>, driver: u16) -> bool {
@@ -43,7 +56,8 @@ impl Memory {
         let index = scene.settings.alarms.topology.pump.map(usize::from);
         let was_seen = index.and_then(|index| self.seen.get(index)).copied().unwrap_or(false);
         let is_away = index.and_then(|index| scene.drivers.get(index)) == Some(&DriverHealth::Absent);
-        (!scene.pump && (self.pump_seen || !arriving)) || (is_away && was_seen)
+        let nobody = !scene.pump && self.pump_still >= MOMENT;
+        (nobody && (self.pump_seen || !arriving)) || (is_away && was_seen)
     }
 
     fn note(&mut self, scene: &Scene<'_>) {
@@ -53,6 +67,12 @@ impl Memory {
             *seen |= runs || *health == DriverHealth::Faulted;
         }
         self.pump_seen |= scene.pump;
+        let passed = self.looked.replace(scene.now).map_or(Span::ZERO, |last| scene.now.since(last));
+        self.pump_still = if scene.pump {
+            Span(self.pump_still.0.saturating_sub(passed.0 / FORGIVES))
+        } else {
+            Span(self.pump_still.0.saturating_add(passed.0)).min(MOMENT)
+        };
     }
 }
 
