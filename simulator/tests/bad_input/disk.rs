@@ -37,7 +37,8 @@ fn is_survived(room: &Room, directory: &Path) {
     room.console.reconfigure(&[(&old, &new)]);
     let daemon = room.victim(DAEMON);
     daemon.kill();
-    let said = room.until_succeeded(&daemon);
+    room.until_succeeded(&daemon);
+    let said = room.in_control().unwrap();
     assert_eq!((said.state.as_str(), said.mode.as_str()), ("support", "speed"), "taken over as it runs");
     let console = super::stranger::CONSOLE;
     // A first number is not believed: the new daemon has to have seen some.

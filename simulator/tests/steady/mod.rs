@@ -80,12 +80,19 @@ impl Room {
         said
     }
 
-    /// Waits until another daemon than this one is in control.
-    pub fn until_succeeded(&self, daemon: &Victim) -> Said {
+    /// Waits until another daemon than this one regulates the flow; returns when it had the pump: when it supported, and demanded a speed
+    /// of the pump's host. A flow that was not there is believed half a second later.
+    pub fn until_succeeded(&self, daemon: &Victim) -> u64 {
         until("a new daemon on the bus", || {
             self.stranger.owner().filter(|pid| *pid != daemon.number()).map(|_| ())
         });
-        until("the new daemon is in control", || self.in_control())
+        until("the new daemon has the pump", || {
+            let said = self.stranger.owner().and_then(|_| self.stranger.said())?;
+            (said.state == "support" && said.speed_demand.is_some()).then_some(())
+        });
+        let back = monotonic();
+        until("the new daemon is in control", || self.in_control());
+        back
     }
 
     /// What the daemon says, if it regulates the flow through the pump's host.

@@ -177,7 +177,7 @@ impl Life {
     pub(super) fn acknowledge(&mut self) -> bool {
         let Self::Shown(shown) = self else { return false };
         if matches!(shown.condition, Condition::Gone { .. }) {
-            *self = Self::Clear;
+            *self = shown.dismissed();
         } else {
             shown.acknowledged = true;
             shown.unseen_high = false;
@@ -190,7 +190,7 @@ impl Life {
         let Self::Shown(shown) = self else { return None };
         let gone = !matches!(shown.condition, Condition::Present { .. });
         if gone {
-            *self = Self::Clear;
+            *self = shown.dismissed();
         }
         Some(gone)
     }
@@ -223,6 +223,18 @@ impl Life {
 }
 
 impl Shown {
+    /// What is left when nobody has to see it any more: a condition that is coming again keeps the time that it has had.
+    const fn dismissed(&self) -> Life {
+        match self.condition {
+            Condition::Gone { again: Some(since) } => {
+                Life::Pending { since, missed: None, priority: Priority::High }
+            }
+            Condition::Gone { again: None } | Condition::Leaving { .. } | Condition::Present { .. } => {
+                Life::Clear
+            }
+        }
+    }
+
     /// The condition is found. Whether something is announced.
     fn found(&mut self, finding: Finding, times: Times, now: Monotonic) -> bool {
         match self.condition {

@@ -119,10 +119,18 @@ fn every_state_with_every_event() {
         (
             shown(MEDIUM, again(8_001)),
             true,
-            [(Returning, false), (Gone, false), (Clear, false), (Clear, false)],
+            [(Returning, false), (Gone, false), (Pending, false), (Pending, false)],
         ),
-        (shown(MEDIUM, again(8_000)), true, [(Present, true), (Gone, false), (Clear, false), (Clear, false)]),
-        (shown(HIGH, again(8_000)), true, [(Present, true), (Gone, false), (Clear, false), (Clear, false)]),
+        (
+            shown(MEDIUM, again(8_000)),
+            true,
+            [(Present, true), (Gone, false), (Pending, false), (Pending, false)],
+        ),
+        (
+            shown(HIGH, again(8_000)),
+            true,
+            [(Present, true), (Gone, false), (Pending, false), (Pending, false)],
+        ),
     ];
     for (life, latching, expected) in table {
         for (event, (next, announced)) in EVENTS.into_iter().zip(expected) {
@@ -262,6 +270,18 @@ fn a_latched_alarm_that_comes_again_is_announced_again() {
     assert_eq!(course(&mut life, true, 0, 10_000, |_| Some(HIGH)), [2_000]);
     let Life::Shown(shown) = life else { panic!("not shown") };
     assert!(shown.sounds() && shown.occurrences == 2);
+}
+
+#[test]
+fn a_condition_that_is_coming_again_keeps_its_time_when_the_alarm_of_before_is_acknowledged_or_reset() {
+    for event in [Event::Acknowledged, Event::Reset] {
+        let mut life = shown(HIGH, Condition::Gone { again: None });
+        assert_eq!(course(&mut life, true, 9_000, 10_000, |_| Some(MEDIUM)), []);
+        happen(&mut life, event, true);
+        assert_eq!(course(&mut life, true, 10_000, 15_000, |_| Some(MEDIUM)), [9_000 + DELAY], "{event:?}");
+        let Life::Shown(shown) = life else { panic!("not shown") };
+        assert_eq!(shown.priority, MEDIUM);
+    }
 }
 
 #[test]
