@@ -173,14 +173,23 @@ fn an_edge_carries_the_kernels_monotonic_time() {
         .request()
         .unwrap();
     let pin = bank.pin("DRDY").unwrap();
-    let before = now();
-    pin.set(Level::High);
-    assert!(request.wait_edge_event(Duration::from_secs(5)).unwrap());
-    let event = request.read_edge_event().unwrap();
-    assert_eq!((event.offset, event.kind), (1, EdgeKind::Rising));
-    let late = Duration::from_nanos(event.timestamp_ns.checked_sub(before.0).unwrap());
-    figure("an edge's time after the edge", late.as_secs_f64() * 1e6, "us");
-    assert!(late < Duration::from_millis(2), "{late:?}");
+    let mut events = request.new_edge_event_buffer(1);
+    let mut late: Vec<Duration> = (0..21)
+        .map(|edge| {
+            let rises = edge % 2 == 0;
+            let before = now();
+            pin.set(Level::from_bool(rises));
+            assert!(request.wait_edge_event(Duration::from_secs(5)).unwrap());
+            let event = events.read_event().unwrap();
+            let kind = if rises { EdgeKind::Rising } else { EdgeKind::Falling };
+            assert_eq!((event.offset, event.kind, event.line_seqno), (1, kind, edge + 1));
+            Duration::from_nanos(event.timestamp_ns.checked_sub(before.0).unwrap())
+        })
+        .collect();
+    late.sort_unstable();
+    figure("an edge's time after the edge, p50", late[10].as_secs_f64() * 1e6, "us");
+    // One may be late with the whole machine. Without an interrupt of its own each would wait for the next tick: 5 ms in the middle.
+    assert!(late[10] < Duration::from_millis(2), "{late:?}");
 }
 
 #[test]
@@ -291,8 +300,12 @@ fn edges_at_10_khz_arrive_with_their_times_or_are_known_to_be_missing() {
     });
     let (mut read, mut dropped, mut last_sequence, mut last_time) = (0_u32, 0, 0, begin.0);
     let mut queued = Vec::new();
-    while last_sequence < EDGES && request.wait_edge_event(Duration::from_secs(2)).unwrap() {
-        let event = request.read_edge_event().unwrap();
+    // Not `Request::read_edge_event`: in gpiocdev 0.8 it takes up to eight events from the kernel and gives the first.
+    let mut events = request.new_edge_event_buffer(16);
+    while last_sequence < EDGES
+        && (!events.is_empty() || request.wait_edge_event(Duration::from_secs(2)).unwrap())
+    {
+        let event = events.read_event().unwrap();
         assert!(event.line_seqno > last_sequence && event.timestamp_ns >= last_time);
         dropped += event.line_seqno - last_sequence - 1;
         (last_sequence, last_time) = (event.line_seqno, event.timestamp_ns);
@@ -309,7 +322,11 @@ fn edges_at_10_khz_arrive_with_their_times_or_are_known_to_be_missing() {
     }
     // And it ends with the last edge: two of them before the line's interrupt is served are one to the kernel, as on a chip, but behind the
     // last there is none that it could be one with.
-    assert!(last_time >= *sent.last().unwrap(), "the last edge was never told");
+    assert!(
+        last_time >= *sent.last().unwrap(),
+        "the last edge was never told: event {last_sequence} is {} ns older, {read} read, {dropped} known to be missing",
+        sent.last().unwrap() - last_time
+    );
     let took = end.0 - begin.0;
     figure("edges that were one with another, of 10000", f64::from(EDGES - last_sequence), "");
     figure("edges sent", f64::from(EDGES) / (took as f64 / 1e9), "1/s");
