@@ -108,6 +108,14 @@ pub fn run(
         }
         account::become_user(user)?;
     }
+    // Here ends what is ours alone, and foreign code begins.
+    if let Err(error) = process::limit_computing() {
+        tracing::warn!(
+            event = "host.computing",
+            port,
+            "a driver that computes and never sleeps is not ended by the kernel: {error}"
+        );
+    }
     let mut cells = Vec::new();
     let mut threads = Vec::new();
     for (id, instance) in configuration.drivers.iter().filter(|(_, instance)| instance.port == port) {

@@ -7,6 +7,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::net::{SocketAddr, UnixDatagram};
 
 use ecmod_quantities::Span;
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 use crate::clock;
 
@@ -42,6 +43,27 @@ impl Signals {
         // SAFETY: the set is initialised, the time lives for the call, and no information about the signal is asked for.
         unsafe { libc::sigtimedwait(&raw const self.0, std::ptr::null_mut(), &raw const time) > 0 }
     }
+}
+
+/// How long a thread with real-time priority may compute without ever sleeping; what our drivers compute in a cycle is a hundredth of
+/// it. One that never sleeps would leave the processor to nobody below it.
+const LONGEST_COMPUTATION: Span = Span::from_millis(200);
+
+/// From now on the kernel ends this process (`SIGKILL`) when one of its threads with real-time priority has computed for
+/// [`LONGEST_COMPUTATION`] without ever sleeping; it is started again. A limit that there is already, of somebody who knows the
+/// drivers better, is left as it is.
+///
+/// Not a limit of the unit: it would hold for the start too, and on a slow machine with cold files what the system does to start a
+/// program computes for longer than that in one piece. No host would ever come up.
+///
+/// # Errors
+/// What the kernel says.
+pub fn limit_computing() -> io::Result<()> {
+    if getrlimit(Resource::Rttime).current.is_some() {
+        return Ok(());
+    }
+    let most = Some(LONGEST_COMPUTATION.0 / 1000);
+    Ok(setrlimit(Resource::Rttime, Rlimit { current: most, maximum: most })?)
 }
 
 /// Keeps the memory small: one heap for all threads instead of one each, and freed pages given back.

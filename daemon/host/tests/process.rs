@@ -181,6 +181,35 @@ fn a_driver_that_waits_for_a_silent_device_for_longer_than_its_own_limit_is_late
     assert_eq!((late.restarts, host.is_running()), (0, true), "three cycles of two seconds each");
 }
 
+/// The thread of this process that has this name.
+fn thread_of(process: u32, name: &str) -> i32 {
+    let threads = std::fs::read_dir(format!("/proc/{process}/task")).unwrap().map(|entry| entry.unwrap());
+    let mut named = threads.filter(|thread| {
+        std::fs::read_to_string(thread.path().join("comm")).is_ok_and(|comm| comm.trim() == name)
+    });
+    named.next().unwrap().file_name().to_str().unwrap().parse().unwrap()
+}
+
+#[test]
+fn a_driver_of_real_time_priority_that_never_sleeps_is_ended_by_the_kernel() {
+    let host = Host::probe("compute");
+    let daemon = host.daemon();
+    daemon.sample("cycles", |sample| sample.quality == Quality::Good.code());
+    let limits = std::fs::read_to_string(format!("/proc/{}/limits", host.pid())).unwrap();
+    let limit = limits.lines().find(|line| line.starts_with("Max realtime timeout")).unwrap();
+    let words: Vec<&str> = limit.split_whitespace().collect();
+    assert_eq!(words[3..5], ["200000", "200000"], "{limit}");
+    let driver = thread_of(host.pid(), "probe");
+    let parameters = libc::sched_param { sched_priority: 1 };
+    // SAFETY: the parameters outlive the call.
+    let refused = unsafe { libc::sched_setscheduler(driver, libc::SCHED_FIFO, &raw const parameters) } != 0;
+    // Who may not give it (an ordinary user) sees it judged as any driver that does not come back.
+    daemon.demand(300.0, 1, true);
+    let (status, log) = host.ended();
+    let (signal, code) = if refused { (None, Some(i32::from(EXIT_HUNG))) } else { (Some(9), None) };
+    assert_eq!((status.signal(), status.code()), (signal, code), "{log}");
+}
+
 #[test]
 fn a_driver_that_asks_without_end_is_not_excused_without_end() {
     let (_line, host) = silent_line("asks");

@@ -5,12 +5,11 @@
 //! `systemd/` says the same of the real ones. Whoever may not give them (an ordinary user) gets a line in each log, and a
 //! console that is as punctual as the machine is idle.
 
-use rustix::process::{Resource, Rlimit};
 use std::ffi::{OsStr, OsString};
 use std::path::Path;
 
-/// Of a host's threads, and how long it may compute without ever sleeping (`ecmod-host@.service`).
-const HOST: (i32, u64) = (10, 200_000);
+/// Of a host's threads (`ecmod-host@.service`).
+const HOST: i32 = 10;
 /// Of the devices: they stand for hardware, which waits for nobody. The control loop stays above (50).
 const DEVICES: i32 = 30;
 /// Of the daemon's threads besides the control loop's (`ecmod.service`).
@@ -23,12 +22,7 @@ pub(super) fn take(program: &OsStr, arguments: &[OsString]) -> std::io::Result<(
     match (name, first) {
         // Its other words are for people, who are in no hurry.
         ("ecmod-host", Some("check")) => Ok(()),
-        ("ecmod-host", _) => {
-            let (priority, most) = HOST;
-            let limit = Rlimit { current: Some(most), maximum: Some(most) };
-            rustix::process::setrlimit(Resource::Rttime, limit)?;
-            first_in_first_out(priority)
-        }
+        ("ecmod-host", _) => first_in_first_out(HOST),
         ("ecmod-sim", Some("devices")) => first_in_first_out(DEVICES),
         ("ecmod", _) => Ok(rustix::process::setpriority_process(None, DAEMON_NICENESS)?),
         _ => Ok(()),

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0
  *
  * A driver that does what its configuration says: {"mode": "echo" | "slow" | "hang" | "crash" | "garbage" | "dead" |
- * "refuse" | "loop" | "mute" | "frail" | "patient" | "asks"}, "mute" and "frail" in its self test. Only the last two need a bus, a serial one. Built by the tests with
+ * "refuse" | "loop" | "mute" | "frail" | "patient" | "asks" | "compute"}, "mute" and "frail" in its
+ * self test, "compute" when something is demanded. Only "patient" and "asks" need a bus, a serial one. Built by the tests with
  * -DABI=... or -DNO_SYMBOL for a driver that is none, with -DID=... for another one.
  */
 #include "ecmod_driver.h"
@@ -90,6 +91,9 @@ static int32_t probe_cycle(void *instance, uint64_t now_ns, const ecmod_demand *
         do {
             self->host->serial_read(self->host->context, &byte, 1, &length, timeout_us);
         } while (is(self, "asks"));
+    } else if (is(self, "compute") && demands[0].valid) {
+        for (volatile uint64_t turns = 0;; turns++) {
+        }
     } else if (is(self, "crash")) {
         *(volatile int *)NULL = 1;
     } else if (is(self, "garbage")) {

@@ -126,8 +126,14 @@ fn daemon_and_host_run_without_roots_rights_and_with_their_priorities() {
         assert!(status.contains(&format!("Uid:\t{user}\t{user}\t{user}\t{user}\n")), "{unit}: {status}");
         assert!(status.contains("NoNewPrivs:\t1\n") && status.contains("Seccomp:\t2\n"), "{unit}: {status}");
     }
-    let host = said("chrt", &["--pid", &main_process(HOST).to_string()]);
-    assert!(host.contains("SCHED_FIFO") && host.contains("priority: 10"), "{host}");
+    let status = fs::read_to_string(format!("/proc/{}/status", main_process(HOST))).unwrap();
+    for set in ["CapPrm", "CapEff", "CapBnd", "CapAmb"] {
+        assert!(status.contains(&format!("{set}:\t0000000000000000\n")), "foreign code runs there: {status}");
+    }
+    let host = said("chrt", &["--all-tasks", "--pid", &main_process(HOST).to_string()]);
+    assert_eq!(host.matches("SCHED_FIFO").count(), host.matches("policy").count(), "{host}");
+    assert_eq!(host.matches("priority: 10").count(), host.matches("priority:").count(), "{host}");
+    assert!(host.matches("SCHED_FIFO").count() >= 4, "main thread, log, driver, link: {host}");
     let limits = fs::read_to_string(format!("/proc/{}/limits", main_process(HOST))).unwrap();
     assert!(
         limits.lines().any(|line| line.starts_with("Max realtime timeout") && line.contains("200000")),
