@@ -244,7 +244,7 @@ async fn until_the_end(mut signals: Signals, tasks: &mut JoinSet<()>) -> Result<
 fn open_journal(directory: &Path) -> (Memory, Journal) {
     let (memory, journal) = Memory::open(directory);
     for problem in &memory.problems {
-        tracing::warn!(event = "journal.problem", %problem, "a file of the state journal is of no use");
+        tracing::warn!(event = "journal.problem", %problem, "a file of the state journal is of no use: {problem}");
     }
     let (before, starts) = (memory.before.name(), memory.boots.starts);
     match memory.record.as_ref().map(|record| record.state) {

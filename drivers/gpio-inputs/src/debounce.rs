@@ -11,18 +11,36 @@ pub struct Debounce {
     settled: Option<bool>,
     /// Since when it has not stood still.
     restless_since: Option<Monotonic>,
+    /// Since when it could not be read: the last look before that.
+    unread_since: Option<Monotonic>,
+    looked: Monotonic,
 }
 
 impl Debounce {
     /// A level counts when it stood still for so long.
     #[must_use]
     pub const fn new(still_for: Span) -> Self {
-        Self { still_for, raw: None, settled: None, restless_since: None }
+        Self {
+            still_for,
+            raw: None,
+            settled: None,
+            restless_since: None,
+            unread_since: None,
+            looked: Monotonic(0),
+        }
     }
 
     /// A look at the line. `edge` is when it last changed, if edges say more than looks. Returns the level that stood still;
     /// `None` before the first.
     pub fn look(&mut self, level: bool, edge: Option<Monotonic>, now: Monotonic) -> Option<bool> {
+        if let Some(since) = self.unread_since.take() {
+            if now.since(since) >= self.still_for {
+                *self = Self::new(self.still_for);
+            }
+            // It may have moved meanwhile: it has to stand still from now on.
+            self.raw = None;
+        }
+        self.looked = now;
         let changed = match (self.raw, edge) {
             (None, _) => Some(now),
             (Some(_), Some(edge)) => Some(edge.min(now)),
@@ -45,9 +63,10 @@ impl Debounce {
         self.restless_since.map_or(Span::ZERO, |since| now.since(since))
     }
 
-    /// The line could not be read: what was known is no longer.
-    pub const fn forget(&mut self) {
-        *self = Self::new(self.still_for);
+    /// The line could not be read. What stood still before counts on if it can be read again sooner than a level could have stood still
+    /// unseen; after that it is forgotten.
+    pub fn unread(&mut self) {
+        self.unread_since.get_or_insert(self.looked);
     }
 }
 
@@ -67,6 +86,28 @@ mod tests {
         assert_eq!(debounce.look(true, None, at(210)), Some(false));
         assert_eq!(debounce.look(true, None, at(409)), Some(false));
         assert_eq!(debounce.look(true, None, at(410)), Some(true));
+    }
+
+    #[test]
+    fn a_line_that_could_not_be_read_for_a_moment_is_known_on_and_after_longer_it_is_not() {
+        let mut debounce = Debounce::new(Span::from_millis(200));
+        debounce.look(false, None, at(0));
+        assert_eq!(debounce.look(false, None, at(200)), Some(false));
+        for ms in [220, 240, 380] {
+            debounce.unread();
+            debounce.unread();
+            assert_eq!(debounce.look(false, None, at(ms)), Some(false), "less than 200 ms unread");
+        }
+        debounce.unread();
+        assert_eq!(debounce.look(true, None, at(500)), Some(false));
+        assert_eq!(debounce.look(true, None, at(690)), Some(false), "seen for 190 ms");
+        assert_eq!(debounce.look(true, None, at(700)), Some(true));
+        debounce.unread();
+        assert_eq!(debounce.look(true, None, at(900)), None, "it may have been something else for 200 ms");
+        assert_eq!(debounce.look(true, None, at(1100)), Some(true));
+        let mut never = Debounce::new(Span::from_millis(200));
+        never.unread();
+        assert_eq!(never.look(true, None, at(0)), None);
     }
 
     #[test]

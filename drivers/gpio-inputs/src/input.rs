@@ -118,7 +118,7 @@ impl Input {
         };
         let t = host.now();
         let Ok(Looked { outcomes, news }) = looked else {
-            self.forget();
+            self.unread();
             self.deliver([trouble.map(Outcome::Bad); 3], t, samples);
             return Report { trouble, is_urgent: false };
         };
@@ -184,10 +184,10 @@ impl Input {
         }
     }
 
-    fn forget(&mut self) {
+    fn unread(&mut self) {
         match &mut self.kind {
-            Kind::Level { level, .. } => level.forget(),
-            Kind::Key { key, .. } => key.forget(),
+            Kind::Level { level, .. } => level.unread(),
+            Kind::Key { key, .. } => key.unread(),
             Kind::Tacho { tacho, .. } => tacho.forget(),
             Kind::Bubble { .. } => {} // what was counted was counted
         }

@@ -69,9 +69,9 @@ impl Key {
         }
     }
 
-    /// The line could not be read: what was known of it is no longer.
-    pub const fn forget(&mut self) {
-        self.line.forget();
+    /// The line could not be read.
+    pub fn unread(&mut self) {
+        self.line.unread();
     }
 
     /// Whether it is pressed and should not be: for a self test.

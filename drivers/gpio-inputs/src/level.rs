@@ -64,9 +64,9 @@ impl Level {
         Outcome::state(is_low).doubted(disagreement)
     }
 
-    /// A line could not be read: what was known is no longer.
-    pub fn forget(&mut self) {
-        self.lines.iter_mut().for_each(Debounce::forget);
+    /// A line could not be read.
+    pub fn unread(&mut self) {
+        self.lines.iter_mut().for_each(Debounce::unread);
         self.disagree_since = None;
     }
 }

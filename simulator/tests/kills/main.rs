@@ -156,6 +156,9 @@ fn the_pumps_host_and_the_daemon_killed_at_once_do_not_move_the_pump() {
     assert!(regulated.max() <= REGULATED);
 }
 
+/// So soon there is again a good reading where one came too late: a flow is believed after half a second.
+const SOON: Duration = Duration::from_secs(1);
+
 /// How long something hangs.
 const HANG: Duration = Duration::from_secs(2);
 
@@ -177,7 +180,9 @@ fn a_host_that_hangs_costs_its_readings_and_nothing_else() {
         assert_eq!(good, None, "{signal} of a host that hangs");
         let others = HOSTS.iter().filter(|other| other.1 != signal);
         for (_, other) in others {
-            assert!(room.stranger.reading(other).unwrap().is_good(), "{other} while {signal} is lost");
+            // While it hangs, not at this very moment: where the machine stands still, every answer is late.
+            let good = try_until(SOON, || room.stranger.reading(other).filter(stranger::Reading::is_good));
+            assert!(good.is_some(), "{other} while {signal} is lost");
         }
         let went_on = hanging.signal(Signal::CONT);
         let said = room.until_content();

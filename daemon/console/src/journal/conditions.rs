@@ -7,6 +7,7 @@ use std::time::SystemTime;
 use ecmod_control::{Fact, Facts};
 use ecmod_quantities::{Monotonic, Span};
 
+use super::files::Problem;
 use super::keeper::{Disk, Health, Keeper};
 use super::memory::Memory;
 use crate::record::entry::{Entry, Event, Stamp};
@@ -75,7 +76,7 @@ impl Conditions {
         Self {
             started: Monotonic(memory.now.monotonic_ns),
             is_restarted: memory.before.is_unclean(),
-            is_damaged: !memory.problems.is_empty(),
+            is_damaged: memory.problems.iter().any(Problem::is_damage),
             has_lost_limits: memory.has_lost_limits(),
             offset,
             jumped,

@@ -3,7 +3,6 @@
 use std::time::{Duration, UNIX_EPOCH};
 
 use super::super::boots::{Before, BootId, Boots};
-use super::super::files::Problem;
 use super::super::record::{Record, Saved};
 use super::super::stored::Damage;
 use super::*;
@@ -84,6 +83,17 @@ fn a_damaged_journal_is_told_until_it_has_been_written_again() {
     assert_eq!(look(101, true), [Fact::JournalDamaged, Fact::LimitsReset], "long enough to be seen");
     assert_eq!(look(150, false), [Fact::JournalDamaged]);
     assert_eq!(look(151, true), []);
+}
+
+#[test]
+fn a_write_that_was_cut_off_is_no_damage() {
+    let problems = vec![Problem::CutOff { name: "state.a" }];
+    let mut conditions = Conditions::new(&Memory { problems, ..memory() });
+    assert_eq!(facts(look(&mut conditions, 101, 101)), []);
+    let mut problems = vec![Problem::CutOff { name: "state.a" }];
+    problems.push(Problem::Damaged { name: "zeros.a", damage: Damage::Blank });
+    let mut conditions = Conditions::new(&Memory { problems, ..memory() });
+    assert_eq!(facts(look(&mut conditions, 101, 101)), [Fact::JournalDamaged]);
 }
 
 #[test]

@@ -63,6 +63,23 @@ pub enum Problem {
         /// Why.
         damage: Damage,
     },
+    /// It is empty, and the other one is whole: how a write begins.
+    #[error(
+        "{name} was being written when the daemon ended or the power went; the record before it is in force"
+    )]
+    CutOff {
+        /// The file.
+        name: &'static str,
+    },
+}
+
+impl Problem {
+    /// Whether something is lost or broken, and not only the one change that was being written: of a restart that nobody asked for the
+    /// operator is told anyway, and to look at mode, speed, flow and limits.
+    #[must_use]
+    pub const fn is_damage(&self) -> bool {
+        !matches!(self, Self::CutOff { .. })
+    }
 }
 
 impl<R: Stored> Files<R> {
@@ -95,6 +112,13 @@ impl<R: Stored> Files<R> {
         let (sequence, next) =
             newest.as_ref().map_or((0, Slot::A), |(_, sequence, slot)| (*sequence, slot.other()));
         let record = newest.map(|(record, ..)| record);
+        if record.is_some() && !R::TELLS_CUT_OFF {
+            for problem in &mut problems {
+                if let Problem::Damaged { name, damage: Damage::Blank } = *problem {
+                    *problem = Problem::CutOff { name };
+                }
+            }
+        }
         let files = Self { stored: PhantomData, storage, sequence, next, is_fresh: true, of_others };
         (files, Found { record, problems })
     }

@@ -33,6 +33,11 @@ fn open<R: Stored>(disk: &(impl Storage + Clone + 'static)) -> (Files<R>, Found<
     Files::on(Box::new(disk.clone()))
 }
 
+/// Whether something is said to be lost.
+fn is_damaged<R>(found: &Found<R>) -> bool {
+    found.problems.iter().any(Problem::is_damage)
+}
+
 /// Stores these numbers, each with a mark when its caller has been told.
 fn store(disk: &Traced, numbers: impl IntoIterator<Item = u64>) {
     let (mut files, _) = open::<Number>(disk);
@@ -84,7 +89,14 @@ fn a_daemon_that_was_killed_anywhere_and_a_power_cut_after_its_restart_lose_noth
     store(&first, 1..=3);
     for killed in 0..=first.operations() {
         let disk = first.fork_after(killed);
-        let newest = open::<Number>(&disk).1.record.map_or(0, |number| number.0);
+        let found = open::<Number>(&disk).1;
+        let newest = found.record.map_or(0, |number| number.0);
+        assert_eq!(
+            is_damaged(&found),
+            newest == 0 && !found.problems.is_empty(),
+            "{killed}: {:?}",
+            found.problems
+        );
         store(&disk, newest + 1..=newest + 2);
         disk.after_each_cut(|cut| {
             let found = open::<Number>(&cut.disk).1.record.map_or(0, |number| number.0);
@@ -157,6 +169,25 @@ fn a_disk_that_is_read_only_or_cannot_sync_is_an_error_and_the_state_stays() {
         assert!(found == Number(2) || found == Number(3), "{fault:?}: {found:?}");
         files.store(&Number(4)).unwrap();
         assert_eq!(open::<Number>(&disk).1.record, Some(Number(4)));
+    }
+}
+
+#[test]
+fn an_empty_file_is_a_write_that_was_cut_off_if_the_other_one_is_whole_and_a_loss_if_not() {
+    for empty in [b"".as_slice(), &[0; 40]] {
+        let disk = SmallDisk::of(1000);
+        let (mut files, _) = open::<Number>(&disk);
+        files.store(&Number(1)).unwrap();
+        files.store(&Number(2)).unwrap();
+        let mut hand: Box<dyn Storage> = Box::new(disk.clone());
+        for (name, left) in [("number.a", Some(Number(2))), ("number.b", None)] {
+            hand.resize(name, 0).unwrap();
+            hand.write(name, 0, empty).unwrap();
+            let (_, found) = open::<Number>(&disk);
+            assert_eq!((found.record, is_damaged(&found)), (left, left.is_none()));
+            assert!(found.problems.iter().all(|problem| problem.to_string().contains("number.")));
+        }
+        assert_eq!(open::<Number>(&disk).1.problems.len(), 2);
     }
 }
 

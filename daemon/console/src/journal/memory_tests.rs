@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::super::keeper::Keeper;
+use super::super::stored::Stored;
 use super::*;
 use ecmod_control::{LimitKind, Limits, Mode, PatientClass, Resume};
 use ecmod_quantities::Rpm;
@@ -53,6 +54,25 @@ fn a_journal_that_is_of_no_use_is_a_cold_start_that_says_so() {
     assert_eq!(memory.problems.len(), 2);
     assert!(memory.problems[0].to_string().contains("format 9"), "{}", memory.problems[0]);
     assert!(memory.has_lost_limits());
+}
+
+#[test]
+fn a_write_that_was_cut_off_is_a_loss_for_zeros_and_none_for_the_rest() {
+    for (names, is_loss) in [(["boots.a", "boots.b"], false), (["zeros.a", "zeros.b"], true)] {
+        let directory = tempfile::tempdir().unwrap();
+        for (name, sequence) in names.into_iter().zip([1, 2]) {
+            let (memory, _) = Memory::open(directory.path());
+            let bytes = if is_loss { memory.zeros.encode(sequence) } else { memory.boots.encode(sequence) };
+            std::fs::write(directory.path().join(name), bytes).unwrap();
+        }
+        std::fs::write(directory.path().join(names[0]), [0; 40]).unwrap();
+        let (memory, _) = Memory::open(directory.path());
+        assert_eq!(
+            memory.problems.iter().map(Problem::is_damage).collect::<Vec<_>>(),
+            [is_loss],
+            "{names:?}"
+        );
+    }
 }
 
 #[test]

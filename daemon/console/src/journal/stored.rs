@@ -7,6 +7,8 @@ pub trait Stored: Sized {
     const NAMES: [&'static str; 2];
     /// The most bytes that one can have.
     const LONGEST: usize;
+    /// Whether a write that was cut off is a loss that has to be told, although the record before it is whole.
+    const TELLS_CUT_OFF: bool = false;
 
     /// The bytes to be written, with a sequence number.
     fn encode(&self, sequence: u64) -> Vec<u8>;

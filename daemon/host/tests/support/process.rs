@@ -89,10 +89,13 @@ impl Host {
         Self { folder, listener, policy, child }
     }
 
-    /// Kills it and starts another one in its place, as its supervisor does.
+    /// Kills it and starts another one in its place, as its supervisor does. What the killed one has still asked for is nobody's.
     pub fn restart(&mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
+        if let Some(listener) = &self.listener {
+            while listener.accept(&self.policy).is_ok() {}
+        }
         self.child = spawn(&self.folder, &[]);
     }
 
