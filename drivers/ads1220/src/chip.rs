@@ -5,7 +5,7 @@
 //! prove that chip and bus worked in that very transaction, and that the chip was not reset.
 
 use crate::convert;
-use crate::ready::{Ready, Waited};
+use crate::ready::{Ready, UnderWay, Waited};
 use crate::registers::{AT_RESET, Frame, Registers, command};
 use ecmod_plugin::quantities::{Cause, Monotonic, Span};
 use ecmod_plugin::{Error, Host, Spi, SpiStep};
@@ -23,8 +23,7 @@ pub struct Chip {
     spi: Spi,
     ready: Ready,
     registers: Registers,
-    started: Monotonic,
-    duration: Span,
+    under_way: UnderWay,
     last: i32,
     same: u32,
 }
@@ -107,8 +106,9 @@ impl Chip {
     /// A chip that has not been spoken to yet.
     #[must_use]
     pub fn new(host: Host, spi: Spi, ready: Ready) -> Self {
-        let started = host.now();
-        Self { host, spi, ready, registers: AT_RESET, started, duration: Span::ZERO, last: 0, same: 0 }
+        let now = host.now();
+        let under_way = UnderWay { after: now, by: now, duration: Span::ZERO };
+        Self { host, spi, ready, registers: AT_RESET, under_way, last: 0, same: 0 }
     }
 
     /// Resets it, looks whether its registers hold what is written, and starts a conversion.
@@ -144,7 +144,7 @@ impl Chip {
     /// # Errors
     /// What the host says of the data-ready line.
     pub fn wait(&mut self, until: Monotonic) -> Result<Option<Waited>, Fault> {
-        let waited = self.ready.wait(&self.host, self.started, self.duration, until)?;
+        let waited = self.ready.wait(&self.host, self.under_way, until)?;
         Ok((waited != Waited::NotYet).then_some(waited))
     }
 
@@ -183,16 +183,17 @@ impl Chip {
     }
 
     fn patient_fetch(&mut self, next: Registers, duration: Span) -> Result<i32, Fault> {
-        let until = self.started.plus(Span(2 * self.duration.0));
+        let until = self.under_way.by.plus(Span(2 * self.under_way.duration.0));
         let waited = self.wait(until)?.ok_or(Fault::Late)?;
         Ok(self.fetch(waited, next, duration)?.code)
     }
 
     fn start(&mut self, next: Registers, duration: Span) -> Result<Frame, Fault> {
-        self.started = self.host.now();
-        self.duration = duration;
+        let after = self.host.now();
         let mut frame = Frame::new(next);
-        frame.exchange(&self.spi)?;
+        let exchanged = frame.exchange(&self.spi);
+        self.under_way = UnderWay { after, by: self.host.now(), duration };
+        exchanged?;
         self.registers = next;
         Ok(frame)
     }

@@ -14,6 +14,17 @@ const SHORTEST_WAIT: Span = Span::from_micros(1);
 #[derive(Debug)]
 pub struct Ready(Option<InputLine>);
 
+/// The conversion that is under way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct UnderWay {
+    /// Before the chip was told to start it.
+    pub after: Monotonic,
+    /// When the chip had been told. In between it was begun: a moment later, or much later where the host has had no time.
+    pub by: Monotonic,
+    /// How long it takes.
+    pub duration: Span,
+}
+
 /// What waiting came to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Waited {
@@ -55,28 +66,24 @@ impl Ready {
         self.0.is_some()
     }
 
-    /// Waits for the end of a conversion started at `started`, but no longer than `until`.
+    /// Waits for the end of a conversion, but no longer than `until`.
     ///
     /// An edge before half the conversion's duration is of another conversion, or a disturbance. By the clock, a tenth more than
-    /// the duration must do: the chip's own clock is within 2 %.
+    /// the duration must do, since the chip's own clock is within 2 %; it is reckoned from when the chip had been told: what is fetched too
+    /// early is the result of the conversion before, and nothing would show that.
     ///
     /// # Errors
     /// What the host says.
-    pub fn wait(
-        &self,
-        host: &Host,
-        started: Monotonic,
-        duration: Span,
-        until: Monotonic,
-    ) -> Result<Waited, Error> {
+    pub fn wait(&self, host: &Host, under_way: UnderWay, until: Monotonic) -> Result<Waited, Error> {
+        let UnderWay { after, by, duration } = under_way;
         let Some(line) = &self.0 else {
-            let ready = started.plus(Span(duration.0 + duration.0 / 10));
+            let ready = by.plus(Span(duration.0 + duration.0 / 10));
             host.delay(ready.min(until).since(host.now()));
             let now = host.now();
             return Ok(if now < ready { Waited::NotYet } else { Waited::Since(now) });
         };
-        let earliest = started.plus(Span(duration.0 / 2));
-        let deadline = started.plus(Span(duration.0 + duration.0 / 20 + OVERDUE_AFTER.0));
+        let earliest = after.plus(Span(duration.0 / 2));
+        let deadline = by.plus(Span(duration.0 + duration.0 / 20 + OVERDUE_AFTER.0));
         loop {
             let left = deadline.min(until).since(host.now());
             let mut room = [Edge::NONE; 8];

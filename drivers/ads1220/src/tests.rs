@@ -96,6 +96,35 @@ fn both_pressures_come_in_every_cycle_within_their_accuracy() {
 }
 
 #[test]
+fn without_a_line_a_host_that_is_late_never_takes_the_result_of_another_conversion_for_a_pressure() {
+    for us in [100, 500, 1500, 5000, 20_000] {
+        let mut bench = Bench::new(false, r#""open_wire_seconds": 1,"#);
+        let pressures = [-120.0, 240.0];
+        bench.device.set_pressures(pressures);
+        bench.cycles(20);
+        bench.device.with(|chip| chip.host_is_late = Span::from_micros(us));
+        let mut seen = 0;
+        for _ in 0..1000 {
+            bench.cycle();
+            for (name, pressure) in NAMES.into_iter().zip(pressures) {
+                let Some(sample) =
+                    bench.harness.sample(name).filter(|sample| sample.quality == Quality::Good)
+                else {
+                    continue;
+                };
+                let value = sample.value.unwrap();
+                assert!(
+                    (value - pressure).abs() < 0.05,
+                    "{us} us late: a good {value} of {name}, {pressure}"
+                );
+                seen += 1;
+            }
+        }
+        assert!(seen > 500, "{us} us late: {seen} pressures in 1000 cycles");
+    }
+}
+
+#[test]
 fn pins_the_other_way_round_turn_the_sign() {
     let fake = FakeHost::new();
     let device = Device::new(&fake, true);

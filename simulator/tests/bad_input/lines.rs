@@ -84,6 +84,22 @@ fn ranges(frames: &[Frame]) -> BTreeMap<String, (f64, f64)> {
     ranges
 }
 
+/// How long a battery lasts is known only while it is discharged, and here it is not.
+const ABSENT: &str = "battery_time_to_empty";
+
+/// Between what each signal is: looked at for three seconds, and until each has been good.
+fn learn(room: &Room, frames: &Frames) -> BTreeMap<String, (f64, f64)> {
+    room.truth.until(room.truth.now() + 3_000_000_000);
+    let mut seen = Vec::new();
+    until("every signal has been good", || {
+        seen.extend(frames.take());
+        let known = ranges(&seen);
+        let all =
+            |frame: &Frame| frame.readings.keys().all(|name| name == ABSENT || known.contains_key(name));
+        (!seen.is_empty() && seen.iter().all(all)).then_some(known)
+    })
+}
+
 /// What the annunciator sounds. It is no measurement that garbage could falsify: it follows the alarms.
 const SOUNDED: &str = "alarm_pattern";
 /// So long behind the end of an alarm its burst, which is not broken off, may last, and a frame be late.
@@ -214,8 +230,7 @@ fn garbage_of_every_kind_on_every_line_is_counted_and_never_believed() {
     let room = Room::steady();
     let quiet = Quiet::learn(&room);
     let frames = Frames::follow(room.console.address());
-    room.truth.until(room.truth.now() + 3_000_000_000);
-    let mut usual = ranges(&frames.take());
+    let mut usual = learn(&room, &frames);
     let mut simulator = room.console.simulator();
     let mut seen = Vec::new();
     for kind in GARBAGE {
@@ -254,8 +269,7 @@ fn garbage_on_all_lines_at_once_leaves_the_pump_as_it_is() {
     let room = Room::steady();
     let quiet = Quiet::learn(&room);
     let frames = Frames::follow(room.console.address());
-    room.truth.until(room.truth.now() + 3_000_000_000);
-    let mut usual = ranges(&frames.take());
+    let mut usual = learn(&room, &frames);
     let mut simulator = room.console.simulator();
     for probability in [0.3, 1.0] {
         for kind in GARBAGE {

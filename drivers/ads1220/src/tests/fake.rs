@@ -5,7 +5,7 @@
 //! host's clock says so.
 
 use crate::timing;
-use ecmod_plugin::quantities::Monotonic;
+use ecmod_plugin::quantities::{Monotonic, Span};
 use ecmod_plugin::testing::FakeHost;
 use ecmod_plugin::{Error, LineLevel};
 use std::cell::RefCell;
@@ -55,6 +55,8 @@ pub struct Chip {
     pub hangs: bool,
     /// No noise: the converter is stuck.
     pub frozen: bool,
+    /// So long before every seventh transaction the host has no time.
+    pub host_is_late: Span,
     /// It holds no settings: another chip.
     pub is_stranger: bool,
     pub transactions: u32,
@@ -147,6 +149,7 @@ impl Device {
             bus: None,
             hangs: false,
             frozen: false,
+            host_is_late: Span::ZERO,
             is_stranger: false,
             transactions: 0,
             has_line,
@@ -176,6 +179,9 @@ impl Device {
 /// Everything under one chip select.
 fn transact(chip: &mut Chip, host: &FakeHost, sent: &[u8]) -> Result<Vec<u8>, Error> {
     chip.transactions += 1;
+    if chip.transactions.is_multiple_of(7) {
+        host.advance(chip.host_is_late);
+    }
     if let Some(error) = chip.bus {
         return Err(error);
     }
