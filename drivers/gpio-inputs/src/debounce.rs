@@ -36,9 +36,10 @@ impl Debounce {
         if let Some(since) = self.unread_since.take() {
             if now.since(since) >= self.still_for {
                 *self = Self::new(self.still_for);
+            } else if self.restless_since.is_some() {
+                // It was moving, and perhaps went on: it has to stand still from now on.
+                self.raw = None;
             }
-            // It may have moved meanwhile: it has to stand still from now on.
-            self.raw = None;
         }
         self.looked = now;
         let changed = match (self.raw, edge) {
@@ -108,6 +109,30 @@ mod tests {
         let mut never = Debounce::new(Span::from_millis(200));
         never.unread();
         assert_eq!(never.look(true, None, at(0)), None);
+    }
+
+    #[test]
+    fn a_line_that_stands_still_is_not_restless_because_it_cannot_be_read_now_and_then() {
+        let mut debounce = Debounce::new(Span::from_millis(200));
+        debounce.look(false, None, at(0));
+        debounce.look(false, None, at(200));
+        for ms in (300..5000).step_by(20) {
+            if ms % 100 == 0 {
+                debounce.unread();
+                continue;
+            }
+            assert_eq!(debounce.look(false, None, at(ms)), Some(false));
+            assert_eq!(debounce.restless_for(at(ms)), Span::ZERO, "{ms} ms");
+        }
+        // And one that has moved is, however often it cannot be read.
+        for ms in (5000..7000).step_by(20) {
+            if ms % 100 == 0 {
+                debounce.unread();
+            } else {
+                assert_eq!(debounce.look(true, None, at(ms)), Some(false));
+            }
+        }
+        assert!(debounce.restless_for(at(7000)) >= Span::from_millis(1900));
     }
 
     #[test]
